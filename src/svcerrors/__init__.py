@@ -1,0 +1,1 @@
+"""Every error of a Python service as one structured line on stdout."""

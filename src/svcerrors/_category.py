@@ -1,0 +1,81 @@
+"""What kind of trouble an error is: rules as data, the first that matches decides."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["CATEGORIES", "RULES", "Rule", "categorise"]
+
+CATEGORIES = frozenset(
+    {
+        "processing_error",
+        "configuration_error",
+        "upstream_failure",
+        "timeout",
+        "resource_exhausted",
+        "no_data_available",
+        "unknown",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An error whose type and message match both patterns is of this category."""
+
+    category: str
+    error_type: str = ""
+    message: str = ""
+
+    def matches(self, error_type: str, message: str) -> bool:
+        """Tell whether the rule is meant."""
+        return bool(re.search(self.error_type, error_type) and re.search(self.message, message, re.IGNORECASE))
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("no_data_available", r"(?:^|\.)No\w*Data\w*$"),
+    Rule("configuration_error", r"^(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)$"),
+    Rule(
+        "configuration_error", r"^(?:RevisionNotReady|InvokerDenied|TargetNotFound|AppImportError|WorkerFailedToBoot)$"
+    ),
+    Rule(
+        "configuration_error",
+        r"DefaultCredentialsError$|(?:^|\.)(?:PermissionDenied|Forbidden|Unauthenticated|Unauthorized)$",
+    ),
+    Rule(
+        "configuration_error",
+        r"^(?:KeyError|ValueError|RuntimeError|LoggedError)$",
+        r"missing (?:setting|environment|configuration)|environment variable",
+    ),
+    Rule(
+        "resource_exhausted",
+        r"^(?:MemoryError|OutOfMemory|NoInstance|HttpStatus429)$|(?:ResourceExhausted|TooManyRequests|QuotaExceeded|RateLimit\w*)$",
+    ),
+    Rule(
+        "resource_exhausted", message=r"\b429\b|resource.?exhausted|quota exceeded|rate limit|no space left on device"
+    ),
+    Rule("timeout", r"Timeout(?:Error|Expired|Exception)?$|DeadlineExceeded$|^HttpStatus504$"),
+    Rule("timeout", message=r"deadline exceeded|timed out"),
+    Rule(
+        "upstream_failure",
+        r"(?:^|\.)(?:ServiceUnavailable|BadGateway|GatewayTimeout|InternalServerError|ServerError|RetryError|URLError)$",
+    ),
+    Rule(
+        "upstream_failure",
+        r"Connection(?:\w*Error|Reset|Refused|Aborted)?$|BrokenPipeError$|ProtocolError$|SSLError$|gaierror$",
+    ),
+    Rule("upstream_failure", r"HTTP\w*Error$", r"\b5\d\d\b"),
+    Rule("unknown", r"^(?:LoggedError|ContainerExit|Signal|ProbeFailed|ExecutionFailed|HttpStatus\d+)$"),
+)
+
+
+def categorise(error_type: str, message: str, rules: Sequence[Rule] = RULES) -> str:
+    """Return the category of the first rule that matches, else `processing_error`.
+
+    Args:
+        error_type: Class name with its module unless builtin, or a platform type.
+        message: The redacted message.
+        rules: The table; a team's own rules stand before RULES.
+    """
+    head = message[:1_000]
+    return next((rule.category for rule in rules if rule.matches(error_type, head)), "processing_error")

@@ -1,0 +1,62 @@
+"""The only definition of "the same error"."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from svcerrors._frames import Frame
+
+__all__ = ["LOGGED_ERROR", "VERSION", "fingerprint", "normalise"]
+
+VERSION = "v1"
+
+LOGGED_ERROR = "LoggedError"
+"""The type of an error that was logged without an exception."""
+
+# CPython 3.12 inlines comprehensions: their frames come and go with the interpreter.
+_COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
+
+_MESSAGE_LIMIT = 1_000
+_VARIABLE = (
+    (re.compile(r"'[^'\n]{0,200}'|\"[^\"\n]{0,200}\""), "'…'"),
+    (re.compile(r"(?:[A-Za-z]:)?(?:/[\w.@+\-]{1,100})+/"), "…/"),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "#"),
+    (re.compile(r"\b0x[0-9a-fA-F]+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "#"),
+    (re.compile(r"\d+"), "#"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def fingerprint(error_type: str, frames: Iterable[Frame], message: str) -> str:
+    """Return the identity of an error: the same in every process, and for a record and its text.
+
+    Hashes the type and the team's own (file, function) pairs, each once in order of first appearance, so that the
+    depth of a recursion does not show. Without such frames, and for a LoggedError, the type and the message
+    without its variable parts.
+
+    Args:
+        error_type: Class name with its module unless builtin.
+        frames: Frames of the raised exception, outermost first.
+        message: The redacted message.
+    """
+    name = error_type.removeprefix("__main__.")
+    places = [] if name == LOGGED_ERROR else _places(frames)
+    parts = [name, *(places or [normalise(message)])]
+    return f"{VERSION}:{hashlib.sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def normalise(message: str) -> str:
+    """Return a message without its quoted values, folders, ids, addresses, dates and numbers."""
+    text = message[:_MESSAGE_LIMIT]
+    for pattern, replacement in _VARIABLE:
+        text = pattern.sub(replacement, text)
+    return text.strip()
+
+
+def _places(frames: Iterable[Frame]) -> list[str]:
+    own = (frame for frame in frames if frame.in_app and frame.function not in _COMPREHENSIONS)
+    return list(dict.fromkeys(f"{_basename(frame.file)}:{frame.function}" for frame in own))
+
+
+def _basename(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

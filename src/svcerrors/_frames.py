@@ -1,0 +1,108 @@
+"""A traceback as frames: bounded, and the same from an exception as from its text."""
+
+import linecache
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from types import TracebackType
+from typing import TypeVar
+
+from svcerrors._redact import redact_text
+
+__all__ = ["Frame", "bounded", "culprit", "in_app", "walk"]
+
+FIRST, LAST = 25, 75
+"""How many frames of a deep traceback are kept, outermost and innermost."""
+
+CODE_LIMIT = 200
+"""Characters kept of a source line."""
+
+T = TypeVar("T")
+
+_FOREIGN = re.compile(
+    r"^<"  # <frozen importlib._bootstrap>, <string>
+    r"|(?:^|/)(?:site|dist)-packages/"
+    r"|(?:^|/)lib(?:64)?/python\d"
+    r"|/bin/[^/.]+$"  # console scripts
+    r"|(?:^|/)svcerrors/(?:_\w+|integrations/\w+|cli/\w+)\.py$"
+)
+_ROOT = re.compile(r"^(?:/workspace|/app|/srv|/code|/usr/src/app|/opt/app|/home/[^/]+/app)/")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a traceback; `function` is the plain name, as the text of a traceback has it."""
+
+    file: str
+    line: int | None
+    function: str
+    module: str | None = None
+    code: str | None = None
+
+    @property
+    def in_app(self) -> bool:
+        """Is it the team's own code?"""
+        return in_app(self.file)
+
+
+def in_app(path: str) -> bool:
+    """Tell whether a file is the team's own code: not the interpreter's, an installed package's or ours."""
+    return not _FOREIGN.search(path.replace("\\", "/"))
+
+
+def walk(tb: TracebackType | None) -> tuple[Frame, ...]:
+    """Return the frames of a traceback, outermost first, at most FIRST + LAST of them."""
+    return tuple(_frame(link) for link in bounded(_links(tb)))
+
+
+def bounded(items: Iterable[T]) -> list[T]:
+    """Return the first FIRST and the last LAST items."""
+    source = iter(items)
+    return [*islice(source, FIRST), *deque(source, LAST)]
+
+
+def culprit(frames: Iterable[Frame]) -> str | None:
+    """Return `file:line in function` of the innermost frame that is the team's own code.
+
+    The path is relative to the service's root where that shows: a usual root such as /workspace, else the folder
+    of the outermost frame of the team's own code.
+    """
+    own = [frame for frame in frames if frame.in_app]
+    if not own:
+        return None
+    last = own[-1]
+    return f"{relative(last.file, own[0].file)}:{last.line} in {last.function}"
+
+
+def relative(path: str, outermost: str) -> str:
+    """Return `path` relative to a usual root, else to the folder of `outermost`, else as it is."""
+    stripped = _ROOT.sub("", path)
+    folder = outermost.rpartition("/")[0]
+    if stripped == path and folder and path.startswith(folder + "/"):
+        return path[len(folder) + 1 :]
+    return stripped
+
+
+def _links(tb: TracebackType | None) -> Iterator[TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _frame(link: TracebackType) -> Frame:
+    code = link.tb_frame.f_code
+    module = link.tb_frame.f_globals.get("__name__")
+    return Frame(
+        file=code.co_filename,
+        line=link.tb_lineno,
+        function=code.co_name,
+        module=module if isinstance(module, str) else None,
+        code=_source(code.co_filename, link.tb_lineno) if in_app(code.co_filename) else None,
+    )
+
+
+def _source(file: str, line: int | None) -> str | None:
+    text = linecache.getline(file, line).strip() if line else ""
+    return redact_text(text[:CODE_LIMIT]) or None

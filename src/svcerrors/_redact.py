@@ -1,0 +1,57 @@
+"""Secrets out of texts, by their shape and by the name that stands before them; out of mappings, by key."""
+
+import re
+from urllib.parse import urlsplit, urlunsplit
+
+__all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url"]
+
+REDACTED = "[redacted]"
+
+_SECRET_WORDS = (  # noqa: S105  # words that name secrets, not secrets
+    r"pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key"
+    r"|authorization|credentials?|cookie|session[_-]?id|dsn"
+)
+_SECRET_NAME = re.compile(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SECRET_WORDS})s?$", re.IGNORECASE)
+
+# Each pattern is linear: no quantifier stands inside another, and every run is bounded.
+_SHAPES = (
+    (re.compile(r"(?<=://)[^\s/@:'\"]{0,200}:[^\s/@'\"]{1,500}(?=@)"), REDACTED),
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=\-]{8,4000}", re.IGNORECASE), rf"\1 {REDACTED}"),
+    (re.compile(r"\beyJ[\w\-]{5,4000}\.[\w\-]{5,8000}\.[\w\-]{0,4000}"), REDACTED),
+    (re.compile(r"\b(?:AIza[\w\-]{30,40}|ya29\.[\w.\-]{10,2000}|GOCSPX-[\w\-]{20,40})"), REDACTED),
+    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), REDACTED),
+    (re.compile(r"\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|xox[a-z]-[\w\-]{10,255})"), REDACTED),
+    (re.compile(r"\b[sr]k_(?:live|test)_\w{10,255}"), REDACTED),
+    (
+        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^\-]{0,8000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"),
+        REDACTED,
+    ),
+    (
+        re.compile(
+            rf"((?<![A-Za-z0-9])[\w\-]{{0,40}}(?:{_SECRET_WORDS})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
+            re.IGNORECASE,
+        ),
+        rf"\1{REDACTED}",
+    ),
+)
+
+
+def redact_text(text: str) -> str:
+    """Return `text` with every secret that a pattern knows replaced."""
+    for pattern, replacement in _SHAPES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def redact_url(url: str) -> str:
+    """Return a URL without its query string, fragment and credentials."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return redact_text(url.partition("?")[0])
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], redact_text(parts.path), "", ""))
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a key names a secret: `password`, `DB_PASSWORD`, `x-api-key`, `accessToken`."""
+    return bool(_SECRET_NAME.search(name))
