@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["Column", "Query", "Routine", "Table", "View", "queries", "relations", "tables"]
 
-_READS = re.compile(r"\$\{dataset\}\.(\w+)")
+_READS = re.compile(r"`\$\{dataset\}`\.(\w+)")
 _PARAMETER = re.compile(r"^-- @(?P<name>\w+) (?P<type>\w+) = (?P<default>.*)$", re.MULTILINE)
 
 
@@ -47,7 +47,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view in GoogleSQL; `sql` names what it reads as `${dataset}.name`."""
+    """A view in GoogleSQL; `sql` names what it reads with `${dataset}` before it."""
 
     name: str
     description: str

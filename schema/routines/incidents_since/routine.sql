@@ -23,7 +23,7 @@ WITH evidence AS (
     UNIX_MICROS(error_timestamp)
       + IF(mechanism = 'request', CAST(IFNULL(http_request.latency_ms, 0) * 1000 AS INT64), 0) AS at_us,
     COALESCE(trace, MAX(trace) OVER (PARTITION BY service_name, execution_id), execution_id) AS call_id
-  FROM `${dataset}.service_errors_unique`
+  FROM `${dataset}`.service_errors_unique
   WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days DAY)
 ),
 
@@ -151,7 +151,11 @@ gathered AS (
     MIN(error_timestamp) AS first_seen,
     MAX(error_timestamp) AS last_seen,
     COUNT(*) AS evidence_rows,
-    ARRAY_AGG(DISTINCT IF(error_id = incident_id, NULL, error_type) IGNORE NULLS) AS symptoms,
+    ARRAY_AGG(
+      DISTINCT IF(error_id = incident_id, NULL, error_type)
+      IGNORE NULLS
+      ORDER BY IF(error_id = incident_id, NULL, error_type)
+    ) AS symptoms,
     LOGICAL_OR(
       error_type IN ('RevisionNotReady', 'WorkerFailedToBoot', 'AppImportError')
       OR (error_type = 'ProbeFailed' AND STRPOS(error_message, 'STARTUP') > 0)

@@ -1,0 +1,2 @@
+SELECT *
+FROM `${dataset}`.incidents_since(30)

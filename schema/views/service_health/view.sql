@@ -1,0 +1,76 @@
+-- An answer proves life, not success; a failure proves neither silence nor death. The worse of failing and silent wins.
+WITH answers AS (
+  SELECT
+    service_name,
+    MAX(run_timestamp) AS last_success,
+    SUM(IF(
+      run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR),
+      1 / IFNULL(sample_rate, 1),
+      0
+    )) AS answers_24h
+  FROM `${dataset}`.service_runs
+  WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 400 DAY)
+    AND status IN ('answered', 'succeeded', 'partial', 'no_data')
+  GROUP BY service_name
+),
+
+failures AS (
+  SELECT
+    service_name,
+    MAX(last_seen) AS last_failure,
+    ANY_VALUE(error_type HAVING MAX first_seen) AS last_error_type,
+    ANY_VALUE(error_message HAVING MAX first_seen) AS last_error_message,
+    SUM(IF(
+      first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR) AND error_category != 'no_data_available',
+      occurrences,
+      0
+    )) AS failures_24h
+  FROM `${dataset}`.incidents_since(30)
+  GROUP BY service_name
+),
+
+startup AS (
+  SELECT
+    service_name,
+    MIN(first_seen) AS down_since,
+    ANY_VALUE(error_message HAVING MAX last_seen) AS startup_error
+  FROM `${dataset}`.startup_failures
+  WHERE is_ongoing
+  GROUP BY service_name
+),
+
+services AS (
+  SELECT
+    *,
+    IFNULL(failures.failures_24h, 0) AS failed,
+    CAST(ROUND(IFNULL(answers.answers_24h, 0)) AS INT64) AS answered
+  FROM answers
+  FULL OUTER JOIN failures USING (service_name)
+  LEFT JOIN startup USING (service_name)
+)
+
+SELECT
+  service_name,
+  CASE
+    WHEN down_since IS NOT NULL THEN 'UNHEALTHY'
+    WHEN failed > 0 AND answered = 0 THEN 'UNHEALTHY'
+    WHEN answered = 0 THEN 'STALE'
+    WHEN failed > 0 THEN 'DEGRADED'
+    ELSE 'HEALTHY'
+  END AS status,
+  CASE
+    WHEN down_since IS NOT NULL THEN 'cannot start: ' || startup_error
+    WHEN failed > 0 AND answered = 0
+      THEN CAST(failed AS STRING) || ' failures and no answer in 24 h, last ' || last_error_type || ': ' || last_error_message
+    WHEN answered = 0 THEN 'neither an answer nor a failure in 24 h'
+    WHEN failed > 0
+      THEN CAST(failed AS STRING) || ' failures and ' || CAST(answered AS STRING) || ' answers in 24 h, last '
+        || last_error_type || ': ' || last_error_message
+    ELSE CAST(answered AS STRING) || ' answers and no failure in 24 h'
+  END AS reason,
+  COALESCE(down_since, last_failure, last_success) AS since,
+  last_success,
+  last_failure,
+  failed AS failures_24h,
+  answered AS answers_24h
+FROM services
