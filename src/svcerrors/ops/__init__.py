@@ -1,1 +1,1 @@
-"""ops."""
+"""What svcerrors can do, without a terminal."""

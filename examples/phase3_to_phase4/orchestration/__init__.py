@@ -1,0 +1,1 @@
+"""The orchestrators of the pipeline."""

@@ -1,0 +1,5 @@
+"""`python -m svcerrors`."""
+
+from svcerrors.cli import main
+
+main()

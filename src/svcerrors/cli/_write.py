@@ -1,0 +1,68 @@
+"""Verbs that read log entries and make tables: parse, ingest, apply."""
+
+import json
+import sys
+from typing import BinaryIO
+
+import click
+
+from svcerrors.cli._output import show, warehouse_option
+from svcerrors.ops.entries import read_entries
+from svcerrors.ops.ingest import ingest as ingest_entries
+from svcerrors.ops.warehouses import open_ready, open_warehouse
+from svcerrors.sink import records
+
+__all__ = ["COMMANDS"]
+
+FAILED = 1
+
+_file = click.argument("file", type=click.File("rb"), default="-")
+
+
+@click.command()
+@_file
+def parse(file: BinaryIO) -> None:
+    """Turn log entries (JSON lines, or the array of `gcloud logging read --format=json`) into rows; store nothing."""
+    faults = 0
+    for number, delivery in enumerate(read_entries(file), 1):
+        for record in records(delivery, "backfill"):
+            click.echo(json.dumps({"table": record.table, **record.row()}, ensure_ascii=False))
+        if delivery.fault:
+            faults += 1
+            click.echo(
+                f"svcerrors: entry {number}: {delivery.fault}; it became a row of service_errors_rejected", err=True
+            )
+    sys.exit(FAILED if faults else 0)
+
+
+@click.command()
+@_file
+@warehouse_option
+def ingest(file: BinaryIO, warehouse: str) -> None:
+    """Store log entries (JSON lines, or the array of `gcloud logging read --format=json`) as rows."""
+    done = ingest_entries(file, open_ready(warehouse))
+    for fault in done.faults:
+        click.echo(f"svcerrors: {fault}; it became a row of service_errors_rejected", err=True)
+    rows = ", ".join(f"{count} rows of {table}" for table, count in sorted(done.rows.items())) or "no row"
+    click.echo(f"{done.entries} entries gave {rows}; see `svcerrors groups`", err=True)
+    sys.exit(FAILED if done.faults else 0)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Change nothing.")
+@click.option("--sql", is_flag=True, help="With --dry-run: print every statement, without a connection.")
+@warehouse_option
+def apply(warehouse: str, dry_run: bool, sql: bool) -> None:  # noqa: FBT001  # click gives flags so
+    """Create or upgrade the tables and views; doing it again changes nothing."""
+    if sql and not dry_run:
+        raise click.UsageError("--sql goes with --dry-run.")
+    store = open_warehouse(warehouse)
+    if sql:
+        for change in store.statements():
+            click.echo(f"-- {change.action} {change.name}\n{change.sql};\n")
+        return
+    changes = store.plan() if dry_run else store.apply()
+    show(("action", "name"), [(change.action, change.name) for change in changes], None, empty="everything is in place")
+
+
+COMMANDS = (parse, ingest, apply)

@@ -1,0 +1,64 @@
+"""The self-contained folder to deploy the sink from: its files and the wheel that its requirements name by path."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import distribution
+from importlib.resources import as_file, files
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from svcerrors._errors import SvcErrorsError, UsageError
+
+__all__ = ["bundle"]
+
+FILES = ("main.py", "requirements.txt", ".gcloudignore")
+
+
+def bundle(folder: str, wheel: str | None = None) -> list[Path]:
+    """Make the folder; return the files in it.
+
+    Args:
+        folder: A new or empty folder.
+        wheel: The wheel to put in; the one that this svcerrors was installed from, or is built from, unless given.
+
+    Raises:
+        UsageError: The folder holds something.
+        SvcErrorsError: There is no wheel to put in.
+    """
+    target = Path(folder)
+    if target.exists() and any(target.iterdir()):
+        raise UsageError(f"{folder} is not empty: give a new folder")
+    with tempfile.TemporaryDirectory() as scratch:
+        found = Path(wheel) if wheel else _wheel(Path(scratch))
+        target.mkdir(parents=True, exist_ok=True)
+        with as_file(files("svcerrors.sink_function")) as porch:
+            for name in FILES:
+                shutil.copy(porch / name, target)
+        shutil.copy(found, target)
+    return sorted(target.iterdir())
+
+
+def _wheel(scratch: Path) -> Path:
+    origin = _origin()
+    if origin and origin.suffix == ".whl":
+        return origin
+    wanted = str(origin) if origin else f"svcerrors=={distribution('svcerrors').version}"
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(scratch), wanted]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        words = made.stderr.strip().splitlines()
+        raise SvcErrorsError(
+            f"no wheel of svcerrors could be made ({words[-1] if words else 'pip failed'}): give --wheel"
+        )
+    return next(scratch.glob("*.whl"))
+
+
+def _origin() -> Path | None:
+    """Where this svcerrors was installed from, as pip recorded it (PEP 610)."""
+    record = distribution("svcerrors").read_text("direct_url.json")
+    url = urlsplit(json.loads(record)["url"]) if record else None
+    path = Path(unquote(url.path)) if url and url.scheme == "file" else None
+    return path if path and path.exists() else None

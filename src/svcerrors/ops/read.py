@@ -1,0 +1,101 @@
+"""The questions that every reader asks, over the views."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from svcerrors._errors import UsageError
+from svcerrors._schema import Query, queries
+from svcerrors.warehouse import Result, Warehouse
+
+__all__ = ["SEVERITIES", "ask", "at_least", "group", "listing"]
+
+SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
+"""Cloud Logging's severities, from the lowest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A view as a list: which columns a person wants to see, and what comes first."""
+
+    columns: str
+    order: str
+
+
+_LISTINGS = {
+    "error_groups": Listing(
+        "fingerprint, error_type, error_message, culprit, occurrences, occurrences_24h, first_seen, last_seen, "
+        "services, error_category",
+        "last_seen DESC, fingerprint",
+    ),
+    "startup_failures": Listing(
+        "service_name, revision, error_type, error_message, missing_module, culprit, first_seen, last_seen, "
+        "occurrences, last_good_revision, is_ongoing",
+        "last_seen DESC, service_name",
+    ),
+    "service_health": Listing(
+        "service_name, status, reason, since, last_success, failures_24h",
+        "CASE status WHEN 'UNHEALTHY' THEN 0 WHEN 'DEGRADED' THEN 1 WHEN 'STALE' THEN 2 ELSE 3 END, service_name",
+    ),
+    "alerts": Listing(
+        "severity, rule, title, reason, first_seen, last_seen, occurrences, service_name, fingerprint, alert_key",
+        "CASE severity WHEN 'CRITICAL' THEN 0 ELSE 1 END, last_seen DESC, alert_key",
+    ),
+}
+
+
+def listing(warehouse: Warehouse, view: str, limit: int) -> Result:
+    """Return the first rows of a view, in the order that a person wants."""
+    shown = _LISTINGS[view]
+    sql = f"SELECT {shown.columns} FROM {view} ORDER BY {shown.order} LIMIT {int(limit)}"  # noqa: S608  # no input of a user
+    return warehouse.query(sql)
+
+
+def group(warehouse: Warehouse, fingerprint: str) -> dict[str, Any]:
+    """Return one group with its newest incident; `fingerprint` may be the beginning of one.
+
+    Raises:
+        UsageError: There is none, or more than one, that begins so.
+    """
+    sql = (
+        "SELECT g.*, i.stack_trace, i.causes, i.symptoms, i.service_name, i.revision, i.trace, i.labels, i.log_name, "
+        "i.insert_id FROM error_groups AS g LEFT JOIN incidents AS i ON i.incident_id = g.example_id "
+        "WHERE STARTS_WITH(g.fingerprint, @fingerprint) OR STARTS_WITH(g.fingerprint, 'v1:' || @fingerprint) LIMIT 2"
+    )
+    found = warehouse.query(sql, {"fingerprint": fingerprint})
+    if len(found.rows) != 1:
+        many = "more than one group begins" if found.rows else "no group of the last 90 days begins"
+        raise UsageError(f"{many} with {fingerprint!r}: `svcerrors groups` lists them")
+    return dict(zip(found.columns, found.rows[0], strict=True))
+
+
+def ask(warehouse: Warehouse, name_or_sql: str, given: dict[str, str]) -> Result:
+    """Run a stored question by name, or a GoogleSQL query of the caller's own.
+
+    Raises:
+        UsageError: A parameter is unknown or does not fit its type, or the name is no question.
+    """
+    stored = queries().get(name_or_sql)
+    if stored:
+        return warehouse.query(stored.sql, _parameters(stored, given))
+    if " " not in name_or_sql.strip():
+        raise UsageError(f"no stored question {name_or_sql!r}: there are {', '.join(queries())}; or give a SELECT")
+    return warehouse.query(name_or_sql, given)
+
+
+_READERS = {"INT64": int, "FLOAT64": float, "STRING": str}
+
+
+def _parameters(stored: Query, given: dict[str, str]) -> dict[str, Any]:
+    known = {name: (kind, default) for name, kind, default in stored.parameters}
+    for name in given:
+        if name not in known:
+            raise UsageError(f"{stored.name} has no parameter {name!r}: it has {', '.join(known) or 'none'}")
+    try:
+        return {name: _READERS[kind](given.get(name, default)) for name, (kind, default) in known.items()}
+    except ValueError as exc:
+        raise UsageError(f"{stored.name}: {exc}") from exc
+
+
+def at_least(severity: str, floor: str) -> bool:
+    """Tell whether a severity is `floor` or higher."""
+    return SEVERITIES.index(severity) >= SEVERITIES.index(floor)
