@@ -147,7 +147,7 @@ def _last_words(identity: Identity, code: int, port: int, *, was_ready: bool) ->
         yield (
             "ERROR",
             (
-                f'Default STARTUP TCP probe failed 1 time consecutively for container "{identity.name}-1" on port {port}. '
-                "The instance was not started. Connection failed with status CANCELLED."
+                f'Default STARTUP TCP probe failed 1 time consecutively for container "{identity.name}-1" '
+                f"on port {port}. The instance was not started. Connection failed with status CANCELLED."
             ),
         )
