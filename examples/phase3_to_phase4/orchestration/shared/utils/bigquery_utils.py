@@ -18,7 +18,8 @@ from typing import Any
 
 # The line that stopped a pipeline for three days: the bundle that was
 # deployed holds no folder shared/utils, and nothing in the deployment
-# says so.
+# says so: it was found by hand, in the logs
+# of five services.
 from shared.utils.retry_with_jitter import retry_with_jitter
 
 

@@ -1,0 +1,71 @@
+# Everything happens in virtual environments of the checkout; nothing else on the machine is touched.
+PYTHON ?= python3
+VENV := .venv
+EMULATOR := .venv-bqemulator
+BIN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo test check format bench bundle matrix clean
+
+help:
+	@echo "make demo     play the incident on this machine, end to end"
+	@echo "make test     run every test"
+	@echo "make check    ruff, mypy --strict, import-linter"
+	@echo "make setup    make the virtual environments of the above"
+	@echo "make bench    measure, side by side with peers"
+	@echo "make bundle   make build/bundle, the folder to deploy the sink from"
+	@echo "make matrix   run the tests on Python 3.11, 3.12 and 3.13"
+	@echo "make clean    remove what make made"
+
+setup: $(VENV)/.dev $(EMULATOR)/.ready
+
+demo: $(VENV)/.demo
+	$(BIN)/svcerrors demo
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/api.py
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/capture.py
+
+bundle: $(VENV)/.dev
+	rm -rf build/bundle
+	$(BIN)/svcerrors bundle build/bundle
+
+matrix: $(VENV)/.dev $(EMULATOR)/.ready
+	$(BIN)/nox
+
+clean:
+	rm -rf $(VENV) $(EMULATOR) .nox build
+
+$(VENV)/.demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) pip setuptools
+	$(BIN)/python $(PIP) --editable '.[cli]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	$(BIN)/python $(PIP) --editable '.[cli,sink]' --group dev
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python $(PIP) --group bench
+	touch $@
+
+# The emulator caps the versions of duckdb and sqlglot that svcerrors itself uses, so it lives in a room of its own.
+$(EMULATOR)/.ready: constraints-bqemulator.txt
+	test -x $(EMULATOR)/bin/python || $(PYTHON) -m venv $(EMULATOR)
+	$(EMULATOR)/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-bqemulator.txt bqemulator
+	touch $@
