@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["CATEGORIES", "RULES", "Rule", "categorise"]
 
@@ -19,8 +19,7 @@ CATEGORIES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """An error whose type and message match both patterns is of this category."""
 
     category: str

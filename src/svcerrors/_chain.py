@@ -1,17 +1,19 @@
 """An exception as data: type, message, frames, the exceptions linked to it, and its text."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from svcerrors._frames import Frame, culprit, relative, walk
 from svcerrors._redact import redact_text
 
-__all__ = ["Cause", "Description", "describe", "error_type"]
+__all__ = ["Cause", "Description", "describe", "error_type", "unwrap"]
 
 MESSAGE_LIMIT = 8_192
 """Characters kept of a message."""
+
+NAME_LIMIT = 500
+"""Characters kept of a class name."""
 
 CHAIN_LIMIT = 10
 """Linked exceptions kept, nearest first."""
@@ -22,14 +24,15 @@ _CONNECTORS = {
 }
 
 # Read past an overridden __getattribute__: an exception class is anyone's code.
-_CAUSE, _CONTEXT, _SUPPRESS, _TRACEBACK = (
+_CAUSE, _CONTEXT, _SUPPRESS, _TRACEBACK, _DICT = (
     BaseException.__dict__[name].__get__
-    for name in ("__cause__", "__context__", "__suppress_context__", "__traceback__")
+    for name in ("__cause__", "__context__", "__suppress_context__", "__traceback__", "__dict__")
 )
+_GROUPED = BaseExceptionGroup.__dict__["exceptions"].__get__
+_MSG, _FILENAME, _LINENO = (SyntaxError.__dict__[name].__get__ for name in ("msg", "filename", "lineno"))
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """An exception linked to another: its direct `cause`, its `context`, or a member or wrapper `group`."""
 
     error_type: str
@@ -37,16 +40,24 @@ class Cause:
     relation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """What there is to say of an exception; every text is redacted and bounded."""
 
     error_type: str
-    error_message: str
+    error_message: str = ""
+    frames: tuple[Frame, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    stack_trace: str = ""
+    culprit: str | None = None
+
+
+class _Part(NamedTuple):
+    """One exception of a chain, read once: its `__str__` runs a single time."""
+
+    error_type: str
+    message: str
     frames: tuple[Frame, ...]
-    causes: tuple[Cause, ...]
-    stack_trace: str
-    culprit: str | None
+    place: tuple[str, Any] | None
 
 
 def describe(exc: BaseException) -> Description:
@@ -55,18 +66,18 @@ def describe(exc: BaseException) -> Description:
     A group with one leaf is described as that leaf, the group among its causes; a group with several as itself,
     its leaves among its causes.
     """
-    wrappers, leaf = _unwrap(exc)
-    links = list(_links(leaf))
-    causes = [_cause(linked, relation) for linked, relation in links]
-    causes += [_cause(member, "group") for member in (wrappers or _members(leaf))]
-    frames = walk(_TRACEBACK(leaf))
+    wrappers, leaf = unwrap(exc)
+    part = _part(leaf)
+    links = [(_part(linked), relation) for linked, relation in _links(leaf)]
+    causes = [Cause(linked.error_type, linked.message, relation) for linked, relation in links]
+    causes += [Cause(error_type(member), _message(member), "group") for member in (wrappers or _members(leaf))]
     return Description(
-        error_type(leaf),
-        _message(leaf),
-        frames,
+        part.error_type,
+        part.message,
+        part.frames,
         tuple(causes[:CHAIN_LIMIT]),
-        "\n".join(_text(leaf, links)),
-        _named_place(leaf, frames) or culprit(frames),
+        "\n".join(_text(part, links)),
+        _named_place(part) or culprit(part.frames),
     )
 
 
@@ -74,10 +85,11 @@ def error_type(exc: BaseException) -> str:
     """Return the class name as a traceback prints it: with its module unless builtin or `__main__`."""
     cls = type(exc)
     module, name = cls.__module__, cls.__qualname__
-    return name if module in {"builtins", "__main__"} else f"{module}.{name}"
+    return (name if module in ("builtins", "__main__") else f"{module}.{name}")[:NAME_LIMIT]
 
 
-def _unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:
+def unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:
+    """Return the groups of one member around an exception, innermost first, and the exception inside."""
     wrappers: list[BaseException] = []
     while len(members := _members(exc)) == 1 and len(wrappers) < CHAIN_LIMIT:
         wrappers.insert(0, exc)
@@ -86,9 +98,7 @@ def _unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:
 
 
 def _members(exc: BaseException) -> list[BaseException]:
-    if not isinstance(exc, BaseExceptionGroup):
-        return []
-    return list(islice(BaseExceptionGroup.exceptions.__get__(exc), CHAIN_LIMIT))
+    return list(islice(_GROUPED(exc), CHAIN_LIMIT)) if issubclass(type(exc), BaseExceptionGroup) else []
 
 
 def _links(exc: BaseException) -> Iterator[tuple[BaseException, str]]:
@@ -103,51 +113,53 @@ def _links(exc: BaseException) -> Iterator[tuple[BaseException, str]]:
         exc = linked
 
 
-def _cause(exc: BaseException, relation: str) -> Cause:
-    return Cause(error_type(exc), _message(exc), relation)
+def _part(exc: BaseException) -> _Part:
+    named = issubclass(type(exc), SyntaxError) and type(_FILENAME(exc)) is str
+    place = (_FILENAME(exc), _LINENO(exc)) if named else None
+    return _Part(error_type(exc), _message(exc), walk(_TRACEBACK(exc)), place)
 
 
 def _message(exc: BaseException) -> str:
-    parts = [_str(exc.msg if isinstance(exc, SyntaxError) and exc.msg else exc, exc)]
-    notes = BaseException.__getattribute__(exc, "__dict__").get("__notes__")
-    parts += (
-        [note[:MESSAGE_LIMIT] for note in islice(notes, CHAIN_LIMIT) if type(note) is str]
-        if type(notes) is list
-        else []
-    )
-    return redact_text("\n".join(parts)[:MESSAGE_LIMIT])
+    said = _MSG(exc) if issubclass(type(exc), SyntaxError) else None
+    text = "\n".join([_str(said or exc, exc), *_notes(exc)])
+    # Cut twice: a secret that the first cut halves would no longer look like one.
+    return redact_text(text[: 2 * MESSAGE_LIMIT])[:MESSAGE_LIMIT]
+
+
+def _notes(exc: BaseException) -> Iterator[str]:
+    notes = _DICT(exc).get("__notes__")
+    if type(notes) is list:
+        yield from (note[:MESSAGE_LIMIT] for note in islice(notes, CHAIN_LIMIT) if type(note) is str)
 
 
 def _str(value: Any, exc: BaseException) -> str:
     try:
-        return str.__getitem__(str(value), slice(0, MESSAGE_LIMIT))
+        return str.__getitem__(str(value), slice(0, 2 * MESSAGE_LIMIT))
     except BaseException:  # noqa: BLE001  # the one call into a stranger's class; what it raises is not the program's
         return f"<unprintable {type(exc).__name__}>"
 
 
-def _named_place(exc: BaseException, frames: tuple[Frame, ...]) -> str | None:
-    if not isinstance(exc, SyntaxError) or not exc.filename:
+def _named_place(part: _Part) -> str | None:
+    if part.place is None:
         return None
-    outermost = next((frame.file for frame in frames if frame.in_app), "")
-    return f"{relative(str(exc.filename), outermost)}:{exc.lineno}"
+    outermost = next((frame.file for frame in part.frames if frame.in_app), "")
+    return f"{relative(part.place[0], outermost)}:{part.place[1]}"
 
 
-def _text(exc: BaseException, links: list[tuple[BaseException, str]]) -> Iterator[str]:
+def _text(part: _Part, links: list[tuple[_Part, str]]) -> Iterator[str]:
     for linked, relation in reversed(links):
         yield from _block(linked)
         yield f"\n{_CONNECTORS[relation]}\n"
-    yield from _block(exc)
+    yield from _block(part)
 
 
-def _block(exc: BaseException) -> Iterator[str]:
-    frames = walk(_TRACEBACK(exc))
-    if frames:
+def _block(part: _Part) -> Iterator[str]:
+    if part.frames:
         yield "Traceback (most recent call last):"
-    for frame in frames:
+    for frame in part.frames:
         yield f'  File "{frame.file}", line {frame.line}, in {frame.function}'
         if frame.code:
             yield f"    {frame.code}"
-    if isinstance(exc, SyntaxError) and exc.filename:
-        yield f'  File "{exc.filename}", line {exc.lineno}'
-    message = _message(exc)
-    yield f"{error_type(exc)}: {message}" if message else error_type(exc)
+    if part.place:
+        yield f'  File "{part.place[0]}", line {part.place[1]}'
+    yield f"{part.error_type}: {part.message}" if part.message else part.error_type

@@ -4,14 +4,14 @@ import linecache
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from types import TracebackType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from svcerrors._redact import redact_text
 
-__all__ = ["Frame", "bounded", "culprit", "in_app", "walk"]
+__all__ = ["Frame", "bounded", "culprit", "in_app", "relative", "walk"]
 
 FIRST, LAST = 25, 75
 """How many frames of a deep traceback are kept, outermost and innermost."""
@@ -31,8 +31,7 @@ _FOREIGN = re.compile(
 _ROOT = re.compile(r"^(?:/workspace|/app|/srv|/code|/usr/src/app|/opt/app|/home/[^/]+/app)/")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame of a traceback; `function` is the plain name, as the text of a traceback has it."""
 
     file: str
@@ -47,6 +46,7 @@ class Frame:
         return in_app(self.file)
 
 
+@lru_cache(maxsize=2_048)
 def in_app(path: str) -> bool:
     """Tell whether a file is the team's own code: not the interpreter's, an installed package's or ours."""
     return not _FOREIGN.search(path.replace("\\", "/"))
@@ -92,17 +92,18 @@ def _links(tb: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _frame(link: TracebackType) -> Frame:
-    code = link.tb_frame.f_code
-    module = link.tb_frame.f_globals.get("__name__")
+    frame = link.tb_frame
+    code, line = frame.f_code, link.tb_lineno
+    module = frame.f_globals.get("__name__")
     return Frame(
-        file=code.co_filename,
-        line=link.tb_lineno,
-        function=code.co_name,
-        module=module if isinstance(module, str) else None,
-        code=_source(code.co_filename, link.tb_lineno) if in_app(code.co_filename) else None,
+        code.co_filename,
+        line,
+        code.co_name,
+        module if isinstance(module, str) else None,
+        _source(code.co_filename, line) if line and in_app(code.co_filename) else None,
     )
 
 
-def _source(file: str, line: int | None) -> str | None:
-    text = linecache.getline(file, line).strip() if line else ""
-    return redact_text(text[:CODE_LIMIT]) or None
+@lru_cache(maxsize=2_048)
+def _source(file: str, line: int) -> str | None:
+    return redact_text(linecache.getline(file, line).strip()[:CODE_LIMIT]) or None

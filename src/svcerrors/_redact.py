@@ -1,7 +1,6 @@
 """Secrets out of texts, by their shape and by the name that stands before them; out of mappings, by key."""
 
 import re
-from urllib.parse import urlsplit, urlunsplit
 
 __all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url"]
 
@@ -12,6 +11,8 @@ _SENSITIVE = (
     r"|authorization|credentials?|cookie|session[_-]?id|dsn"
 )
 _SECRET_NAME = re.compile(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SENSITIVE})s?$", re.IGNORECASE)
+
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 # Each pattern is linear: no quantifier stands inside another, and every run is bounded.
 _SHAPES = (
@@ -45,11 +46,10 @@ def redact_text(text: str) -> str:
 
 def redact_url(url: str) -> str:
     """Return a URL without its query string, fragment and credentials."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return redact_text(url.partition("?")[0])
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], redact_text(parts.path), "", ""))
+    bare = _QUERY.sub("", url)
+    scheme, separator, rest = bare.rpartition("://")
+    host, slash, path = rest.partition("/")
+    return redact_text(f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}")
 
 
 def is_secret_name(name: str) -> bool:
