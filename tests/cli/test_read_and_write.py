@@ -1,0 +1,181 @@
+"""The command line, run as a user runs it: parse, ingest, apply, and the verbs that read."""
+
+import csv
+import io
+import json
+
+import pytest
+from support.entries import entry
+from support.processes import svcerrors
+
+FAILING = [entry(), entry("Container called exit(1).", log="varlog%2Fsystem", severity="WARNING")]
+LINES = "\n".join(json.dumps(one) for one in FAILING).encode()
+ARRAY = json.dumps(FAILING, indent=2).encode()
+
+
+def rows(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    where = f"duckdb:{tmp_path_factory.mktemp('cli')}/w"
+    done = svcerrors("ingest", "--warehouse", where, stdin=ARRAY)
+    assert (done.returncode, done.stderr) == (0, b"2 entries gave 2 rows of service_errors; see `svcerrors groups`\n")
+    return where
+
+
+def test_parse_reads_arrays_and_lines_alike():
+    """What gcloud prints and JSON lines give the same rows, the table first."""
+    of_lines, of_array = svcerrors("parse", stdin=LINES), svcerrors("parse", stdin=ARRAY)
+
+    assert of_lines.returncode == of_array.returncode == 0
+    assert rows(of_lines) == rows(of_array)
+    assert [(list(row)[0], row["table"], row["error_type"]) for row in rows(of_lines)] == [
+        ("table", "service_errors", "ValueError"),
+        ("table", "service_errors", "ContainerExit"),
+    ]
+
+
+def test_parse_reads_a_file_and_stores_nothing(tmp_path):
+    """`parse FILE` leaves no warehouse behind."""
+    (tmp_path / "log.json").write_bytes(LINES)
+
+    done = svcerrors("parse", "log.json", cwd=tmp_path)
+
+    assert len(rows(done)) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
+
+
+def test_a_malformed_line_is_named_and_kept_and_the_rest_is_read():
+    """One line on stderr, exit 1, and a row of the quarantine."""
+    done = svcerrors("parse", stdin=LINES + b"\n{half\n")
+
+    assert done.returncode == 1
+    [line] = done.stderr.decode().splitlines()
+    assert line.startswith("svcerrors: entry 3: not JSON")
+    assert [row["table"] for row in rows(done)] == ["service_errors", "service_errors", "service_errors_rejected"]
+
+
+def test_ingest_of_a_malformed_line_stores_the_rest(tmp_path):
+    """Exit 1, the good row is there, the bad one is in quarantine."""
+    done = svcerrors("ingest", stdin=b"{half\n" + LINES, cwd=tmp_path)
+    counts = svcerrors(
+        "query",
+        "SELECT (SELECT COUNT(*) FROM service_errors) AS errors, (SELECT COUNT(*) FROM service_errors_rejected) AS bad",
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 1
+    assert rows(counts) == [{"errors": 2, "bad": 1}]
+
+
+def test_ingesting_twice_counts_once(tmp_path):
+    """The same log read again changes no count."""
+    for _ in range(2):
+        svcerrors("ingest", stdin=LINES, cwd=tmp_path)
+
+    assert [row["occurrences"] for row in rows(svcerrors("groups", cwd=tmp_path))] == [1]
+
+
+def test_groups_show_and_health_tell_of_the_error(warehouse):
+    """One failure, its exit folded in; shown by the beginning of its fingerprint; its service does not answer."""
+    [group] = rows(svcerrors("groups", "--warehouse", warehouse))
+    [shown] = rows(svcerrors("show", group["fingerprint"][3:9], "--warehouse", warehouse))
+    [health] = rows(svcerrors("health", "--warehouse", warehouse))
+
+    assert (group["error_type"], group["culprit"], group["occurrences"]) == (
+        "ValueError",
+        "shared/sums.py:3 in total",
+        1,
+    )
+    assert shown["symptoms"] == ["ContainerExit"]
+    assert shown["stack_trace"].endswith("ValueError: no total")
+    assert (health["service_name"], health["status"]) == ("scores", "UNHEALTHY")
+
+
+def test_alerts_exit_3_only_when_asked_and_severe_enough(warehouse):
+    """--fail-on turns findings into exit code 3."""
+    assert svcerrors("alerts", "--warehouse", warehouse).returncode == 0
+    assert svcerrors("alerts", "--fail-on", "ERROR", "--warehouse", warehouse).returncode == 3
+    assert svcerrors("alerts", "--fail-on", "emergency", "--warehouse", warehouse).returncode == 0
+
+
+def test_forms_of_output(warehouse):
+    """JSON lines off a terminal, CSV and a table on request."""
+    as_csv = svcerrors("groups", "--csv", "--warehouse", warehouse).stdout.decode()
+    as_table = svcerrors("groups", "--table", "--warehouse", warehouse, env={"COLUMNS": "200"}).stdout.decode()
+
+    assert next(csv.DictReader(io.StringIO(as_csv)))["error_type"] == "ValueError"
+    assert "│ ValueError" in as_table
+    assert svcerrors("--warehouse", warehouse, "groups", "--json").stdout == svcerrors(
+        "groups", env={"SVCERRORS_WAREHOUSE": warehouse}
+    ).stdout
+
+
+def test_query_answers_stored_questions_and_ones_own(warehouse):
+    """By name with parameters, or GoogleSQL over the views."""
+    named = svcerrors("query", "top_groups", "--param", "hours=1", "--warehouse", warehouse)
+    own = svcerrors("query", "SELECT COUNT(*) AS n FROM incidents", "--warehouse", warehouse)
+
+    assert [row["error_type"] for row in rows(named)] == ["ValueError"]
+    assert rows(own) == [{"n": 1}]
+
+
+def test_apply_twice_does_nothing_more(tmp_path):
+    """The first creates, the second has nothing to say; a dry run creates nothing."""
+    dry = svcerrors("apply", "--dry-run", cwd=tmp_path)
+    assert not (tmp_path / ".svcerrors").exists()
+    first, second = svcerrors("apply", cwd=tmp_path), svcerrors("apply", cwd=tmp_path)
+
+    assert rows(dry) == rows(first)
+    assert {"action": "create", "name": "service_errors"} in rows(first)
+    assert (second.returncode, rows(second)) == (0, [])
+
+
+@pytest.mark.parametrize("where", ["duckdb:w", "bigquery:my-project.errors"])
+def test_apply_prints_every_statement_without_a_connection(where, tmp_path):
+    """--dry-run --sql needs neither a folder nor credentials."""
+    done = svcerrors("apply", "--dry-run", "--sql", "--warehouse", where, cwd=tmp_path)
+
+    text = done.stdout.decode()
+    assert done.returncode == 0
+    for name in ("service_errors", "service_runs", "service_errors_rejected", "incidents", "alerts"):
+        assert name in text
+    assert list(tmp_path.iterdir()) == []
+
+
+WRONG = {
+    "unknown verb": (("frobnicate",), 2, "No such command 'frobnicate'. See `svcerrors --help`."),
+    "unknown option": (("groups", "--frob"), 2, "See `svcerrors groups --help`."),
+    "missing warehouse": (("groups", "--warehouse", "duckdb:nowhere"), 1, "run `svcerrors apply"),
+    "address of nothing": (("groups", "--warehouse", "sqlite:x"), 2, "give duckdb:FOLDER or bigquery:PROJECT.DATASET"),
+    "missing file": (("parse", "nowhere.json"), 2, "nowhere.json"),
+    "unknown question": (("query", "frobs"), 2, "no stored question 'frobs': there are "),
+    "unknown parameter": (("query", "top_groups", "-p", "x=1"), 2, "has no parameter 'x': it has hours"),
+    "parameter of a wrong type": (("query", "top_groups", "-p", "hours=x"), 2, "hours"),
+    "SQL that does not parse": (("query", "SELECT FROM WHERE"), 1, ""),
+    "a column that is not there": (("query", "SELECT frob FROM incidents"), 1, "frob"),
+    "a statement that writes": (("query", "DROP TABLE service_errors"), 1, "only queries"),
+    "no such group": (("show", "v1:ffff"), 2, "`svcerrors groups` lists them"),
+    "sql without dry run": (("apply", "--sql"), 2, "--dry-run"),
+    "bundle into a full folder": (("bundle", "."), 2, "is not empty: give a new folder"),
+    "dev of no program": (("dev", "--", "no-such-program"), 2, "cannot start 'no-such-program'"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_one_line_and_a_code(arguments, code, words, tmp_path):
+    """One line on stderr that says what to do, and the exit code of the contract."""
+    (tmp_path / "something").write_text("")
+    needs_store = arguments[0] in {"query", "show"}
+    if needs_store:
+        svcerrors("apply", cwd=tmp_path)
+
+    done = svcerrors(*arguments, cwd=tmp_path)
+
+    assert done.returncode == code
+    [line] = done.stderr.decode().splitlines()
+    assert line.startswith("svcerrors: ")
+    assert words in line
+    assert done.stdout == b""

@@ -1,0 +1,80 @@
+"""svcerrors.sink.intake: a delivery is rows, or stands in quarantine; nothing is in between."""
+
+import pytest
+from support.entries import entry, push
+from svcerrors._errors import WarehouseRefused, WarehouseUnavailable
+from svcerrors.sink import Intake
+from svcerrors.sink.push import read, unwrap
+from svcerrors.warehouse import open_warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    store = open_warehouse(f"duckdb:{tmp_path}/w")
+    store.apply()
+    return store
+
+
+def test_a_traceback_becomes_a_row_with_its_times(warehouse):
+    """One entry, one row, stamped by the sink."""
+    stored = Intake(warehouse).store([unwrap(push(entry()))])
+
+    rows = warehouse.query(
+        "SELECT error_type, error_message, service_name, source, inserted_at >= error_timestamp FROM service_errors"
+    ).rows
+    assert stored == {"service_errors": 1}
+    assert rows == [("ValueError", "no total", "scores", "live", True)]
+
+
+def test_what_is_no_failure_gives_nothing(warehouse):
+    """An INFO line is neither a row nor quarantine."""
+    assert Intake(warehouse).store([unwrap(push(entry("all is well", severity="INFO")))]) == {}
+
+
+def test_junk_is_kept_byte_for_byte(warehouse):
+    """The quarantine holds the message's bytes, its id and attributes."""
+    Intake(warehouse).store([unwrap(push(b"\x00\xffhalf a {line"))])
+
+    rows = warehouse.query("SELECT raw, message_id, attributes, source FROM service_errors_rejected").rows
+    assert rows == [(b"\x00\xffhalf a {line", "17", {"a": "b"}, "live")]
+
+
+def test_an_entry_that_cannot_be_read_is_kept_too(warehouse):
+    """JSON that is no log entry goes to quarantine with a reason."""
+    stored = Intake(warehouse).store([read(b'{"textPayload": 1, "severity": "ERROR", "timestamp": "soon"}')])
+
+    assert stored == {"service_errors_rejected": 1}
+    [(reason,)] = warehouse.query("SELECT reason FROM service_errors_rejected").rows
+    assert "timestamp" in reason
+
+
+class Picky:
+    """A real store that refuses some rows for ever, as BigQuery does with a value it cannot take."""
+
+    def __init__(self, store, refuses):
+        self._store, self._refuses = store, refuses
+
+    def insert(self, table, rows):
+        if any(row.get("service_name") == self._refuses for row in rows):
+            raise WarehouseRefused("row 0: no such value")
+        self._store.insert(table, rows)
+
+
+def test_one_refused_row_goes_to_quarantine_alone(warehouse):
+    """The rest of the batch is stored."""
+    batch = [unwrap(push(entry(service=name))) for name in ("one", "bad", "two")]
+
+    Intake(Picky(warehouse, "bad")).store(batch)
+
+    names = warehouse.query("SELECT service_name FROM service_errors ORDER BY 1").rows
+    assert names == [("one",), ("two",)]
+    assert warehouse.query("SELECT reason FROM service_errors_rejected").rows == [("row 0: no such value",)]
+
+
+def test_a_store_that_is_away_is_the_callers_to_know(warehouse, tmp_path):
+    """WarehouseError goes to the caller, who must not acknowledge."""
+    missing = open_warehouse(f"duckdb:{tmp_path}/never-applied")
+
+    with pytest.raises(Exception, match="svcerrors apply") as caught:
+        Intake(missing).store([unwrap(push(entry()))])
+    assert not isinstance(caught.value, WarehouseUnavailable | WarehouseRefused)
