@@ -1,0 +1,78 @@
+"""Write the pages that come from the code itself: docs/cli.md, docs/tables.md and the table of docs/views.md.
+
+Usage: python docs/generate.py [--check]; with --check nothing is written, and a page that is out of date is an error.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from svcerrors import _schema
+from svcerrors.cli._main import cli
+
+DOCS = Path(__file__).parent
+BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
+
+
+def cli_page() -> str:
+    """Return the reference of every verb, as `--help` prints it."""
+    root = click.Context(cli, info_name="svcerrors", terminal_width=100, max_content_width=100)
+    parts = ["# The command line\n\nGenerated from `--help`.\n", _help("svcerrors", root)]
+    for name in cli.list_commands(root):
+        command = cli.get_command(root, name)
+        context = click.Context(command, info_name=name, parent=root, terminal_width=100, max_content_width=100)
+        parts.append(_help(f"svcerrors {name}", context))
+    return "\n".join(parts)
+
+
+def _help(title: str, context: click.Context) -> str:
+    return f"## {title}\n\n```\n{context.get_help()}\n```\n"
+
+
+def tables_page() -> str:
+    """Return every column of every table."""
+    parts = ["# Tables\n\nGenerated from `schema/tables/`.\n"]
+    for table in _schema.tables().values():
+        parts += [
+            f"## {table.name}\n\n{table.description}\n",
+            f"Partitioned by the day of `{table.partition_by}` (a query must filter on it; the views do), "
+            f"clustered by {', '.join(f'`{name}`' for name in table.cluster_by)}; partitions expire after "
+            f"{table.partition_expiration_days} days.\n",
+            "| column | type | |\n|---|---|---|\n" + "".join(_rows(table.columns)),
+        ]
+    return "\n".join(parts)
+
+
+def _rows(columns: tuple[_schema.Column, ...], prefix: str = "") -> Iterator[str]:
+    for column in columns:
+        kind = column.type + {"REQUIRED": ", required", "REPEATED": ", repeated"}.get(column.mode, "")
+        yield f"| `{prefix}{column.name}` | {kind} | {column.description} |\n"
+        yield from _rows(column.fields, f"{prefix}{column.name}.")
+
+
+def views_page() -> str:
+    """Return docs/views.md with its table renewed."""
+    page = (DOCS / "views.md").read_text("utf-8")
+    before, _, rest = page.partition(BEGIN)
+    rows = "".join(f"| `{view.name}` | {view.grain} | {view.description} |\n" for view in _schema.relations().values())
+    return f"{before}{BEGIN}\n| view | grain | |\n|---|---|---|\n{rows}\n{END}{rest.partition(END)[2]}"
+
+
+PAGES = {"cli.md": cli_page, "tables.md": tables_page, "views.md": views_page}
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    for name, make in PAGES.items():
+        path, text = DOCS / name, make()
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text("utf-8") != text:
+                sys.exit(f"docs/{name} is out of date: run `make docs`")
+        else:
+            path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
