@@ -1,0 +1,157 @@
+"""What a log entry becomes: a row of one of three tables."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from svcerrors._chain import Cause
+from svcerrors._frames import Frame
+
+__all__ = ["ErrorRecord", "Record", "Rejected", "RunRecord"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRecord:
+    """A row of `service_errors`, without `inserted_at`, which whoever stores it adds.
+
+    Timestamps are RFC 3339 texts in UTC with six fractional digits.
+    """
+
+    table: ClassVar[str] = "service_errors"
+
+    error_id: str
+    error_timestamp: str
+    received_at: str | None = None
+    service_name: str
+    phase: str | None = None
+    processor_name: str | None = None
+    error_type: str
+    error_message: str
+    error_category: str
+    severity: str
+    fingerprint: str
+    culprit: str | None = None
+    stack_trace: str | None = None
+    frames: tuple[Frame, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    handled: bool | None = None
+    mechanism: str | None = None
+    occurrences: int = 1
+    is_fragment: bool | None = None
+    project_id: str | None = None
+    location: str | None = None
+    resource_type: str | None = None
+    revision: str | None = None
+    release: str | None = None
+    environment: str | None = None
+    instance_id: str | None = None
+    execution: str | None = None
+    task_index: int | None = None
+    trace: str | None = None
+    span_id: str | None = None
+    correlation_id: str | None = None
+    execution_id: str | None = None
+    http_request: Mapping[str, Any] | None = None
+    event: Mapping[str, Any] | None = None
+    recovery_attempted: bool | None = None
+    recovery_successful: bool | None = None
+    labels: Mapping[str, Any] | None = None
+    log_name: str | None = None
+    insert_id: str | None = None
+    schema_version: int | None = None
+    source: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns as JSON values."""
+        return _columns(self) | {
+            "frames": [_frame(frame) for frame in self.frames],
+            "causes": [_cause(cause) for cause in self.causes],
+            "labels": _json(self.labels),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A row of `service_runs`, without `inserted_at`, which whoever stores it adds."""
+
+    table: ClassVar[str] = "service_runs"
+
+    row_id: str
+    run_timestamp: str
+    received_at: str | None = None
+    run_id: str
+    run_name: str
+    run_key: str | None = None
+    service_name: str
+    phase: str | None = None
+    processor_name: str | None = None
+    status: str
+    evidence: str
+    duration_ms: float | None = None
+    row_count: int | None = None
+    reason: str | None = None
+    error_id: str | None = None
+    project_id: str | None = None
+    location: str | None = None
+    resource_type: str | None = None
+    revision: str | None = None
+    release: str | None = None
+    instance_id: str | None = None
+    execution: str | None = None
+    task_index: int | None = None
+    trace: str | None = None
+    labels: Mapping[str, Any] | None = None
+    sample_rate: float | None = None
+    log_name: str | None = None
+    insert_id: str | None = None
+    schema_version: int | None = None
+    source: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns as JSON values."""
+        return _columns(self) | {"labels": _json(self.labels)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A row of `service_errors_rejected`, without `rejected_at`, which whoever stores it adds."""
+
+    table: ClassVar[str] = "service_errors_rejected"
+
+    reason: str
+    raw: bytes
+    message_id: str | None = None
+    attributes: Mapping[str, Any] | None = None
+    source: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the columns as JSON values; the bytes in base64."""
+        return _columns(self) | {"raw": b64encode(self.raw).decode("ascii"), "attributes": _json(self.attributes)}
+
+
+Record = ErrorRecord | RunRecord | Rejected
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {
+        "module": frame.module,
+        "function": frame.function,
+        "file": frame.file,
+        "line": frame.line,
+        "code": frame.code,
+        "in_app": frame.in_app,
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {"error_type": cause.error_type, "error_message": cause.error_message, "relation": cause.relation}
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return json.dumps(value, ensure_ascii=False, default=str) if value else None

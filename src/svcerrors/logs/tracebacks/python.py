@@ -1,0 +1,133 @@
+"""Python tracebacks, as every CPython since 3.6 prints them and as hosts put them into their logs."""
+
+import re
+from functools import lru_cache
+
+from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
+from svcerrors._frames import CODE_LIMIT, Frame, culprit, relative
+from svcerrors._redact import redact_text
+from svcerrors.logs.tracebacks import python_groups as groups
+from svcerrors.logs.tracebacks.python_blocks import CONNECTOR, ERROR, HEADER, Block, read
+from svcerrors.logs.tracebacks.traceback import Traceback, ends
+
+__all__ = ["INCOMPLETE", "parse"]
+
+INCOMPLETE = "IncompleteTraceback"
+"""The type of an error whose text ends before it says its own."""
+
+_START = re.compile(rf'{HEADER.pattern}|^{re.escape(groups.CORNER)}$|^  File "', re.MULTILINE)
+
+# What stands before the traceback of an error after which the program goes on.
+_GOES_ON = (
+    r"Exception in thread |Exception ignored |Exception in callback |(?:Task|Future) exception was never retrieved"
+)
+# How uvicorn, and how gunicorn and Flask, begin a line of their logs.
+_LOG_LINE = r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {1,8}|\[\d{4}-\d\d-\d\d[^\]\n]{0,40}\] "
+_HANDLED = re.compile(rf"^(?:{_GOES_ON})", re.MULTILINE)
+_PREFIX = re.compile(_LOG_LINE)
+_BREAK = re.compile(rf"^(?={_GOES_ON}|{_LOG_LINE})", re.MULTILINE)
+
+# The interpreter prints them after the message, but they are no part of it.
+_SUGGESTION = re.compile(
+    r"\. Did you (?:mean|forget)[^\n?]{1,300}\?(?: Or did you forget[^\n?]{1,300}\?)?$", re.MULTILINE
+)
+_SUGGESTED = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "NameError"})
+
+# The type of a line that stands alone must look like one.
+_TYPE = re.compile(r"(?:Error|Exception|Exit|Interrupt|ExceptionGroup)$|(?:^|\.)(?:exceptions|errors)\.")
+
+
+def parse(text: str) -> Traceback | None:
+    """Return the error whose traceback a text holds; of several that are not linked, the last.
+
+    Args:
+        text: Without colours and carriage returns.
+    """
+    found = (_traceback(piece) for piece in reversed(_BREAK.split(text)))
+    return next((one for one in found if one), None) or _fragment(text)
+
+
+def _traceback(piece: str) -> Traceback | None:
+    body = _PREFIX.sub("", piece, count=1) if _PREFIX.match(piece) else piece
+    start = _START.search(body)
+    if start is None:
+        return None
+    before = body[: start.start()]
+    linked = CONNECTOR.search(before) and _is_error(before)
+    trace = (body if linked else body[start.start() :]).strip("\n")
+    block = read(trace)
+    headed = bool(HEADER.search(trace)) or trace.startswith(groups.CORNER)
+    is_script = bool(block.place) and not block.frames
+    if not (block.error_type or (headed and block.frames)):
+        return None
+    return _told(
+        block,
+        trace,
+        handled=bool(_HANDLED.search(before)),
+        is_fragment=not (block.error_type and (headed or is_script)),
+    )
+
+
+def _fragment(text: str) -> Traceback | None:
+    """Return the error of the last line of a traceback whose lines arrived one by one."""
+    if not _is_error(text):
+        return None
+    return _told(read(text), text.strip("\n"), handled=False, is_fragment=True)
+
+
+def _is_error(text: str) -> bool:
+    found = ERROR.fullmatch(text.partition("\n")[0])
+    return bool(found and _TYPE.search(found["type"]))
+
+
+def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Traceback:
+    wrappers, raised = _unwrap(block)
+    frames = tuple(_sourced(frame) for frame in raised.frames)
+    causes = [_cause(linked, relation) for relation, linked in raised.links]
+    causes += [_cause(member, "group") for member in (wrappers or raised.members)]
+    return Traceback(
+        error_type=raised.error_type or INCOMPLETE,
+        error_message=_message(raised),
+        stack_trace=redact_text(ends(text)),
+        frames=frames,
+        causes=tuple(causes[:CHAIN_LIMIT]),
+        culprit=_named_place(raised) or culprit(frames),
+        handled=handled,
+        is_fragment=is_fragment,
+    )
+
+
+def _unwrap(block: Block) -> tuple[list[Block], Block]:
+    wrappers: list[Block] = []
+    while len(block.members) == 1:
+        wrappers.insert(0, block)
+        block = block.members[0]
+    return wrappers, block
+
+
+def _cause(block: Block, relation: str) -> Cause:
+    return Cause(block.error_type or INCOMPLETE, _message(block), relation)
+
+
+def _message(block: Block) -> str:
+    message = block.message.rstrip("\n")[: MESSAGE_LIMIT + CODE_LIMIT]
+    if block.error_type in _SUGGESTED:
+        message = _SUGGESTION.sub("", message, count=1)
+    return redact_text(message[:MESSAGE_LIMIT])
+
+
+def _named_place(block: Block) -> str | None:
+    if block.place is None:
+        return None
+    file, line = block.place
+    outermost = next((frame.file for frame in block.frames if frame.in_app), "")
+    return f"{relative(file, outermost)}:{line}"
+
+
+def _sourced(frame: Frame) -> Frame:
+    return frame._replace(code=_code(frame.code) if frame.code and frame.in_app else None)
+
+
+@lru_cache(maxsize=2_048)
+def _code(line: str) -> str | None:
+    return redact_text(line.strip()[:CODE_LIMIT]) or None
