@@ -22,7 +22,11 @@ WITH evidence AS (
     -- A request entry may bear the time at which the request came in; its failure is at its end.
     UNIX_MICROS(error_timestamp)
       + IF(mechanism = 'request', CAST(IFNULL(http_request.latency_ms, 0) * 1000 AS INT64), 0) AS at_us,
-    COALESCE(trace, MAX(trace) OVER (PARTITION BY service_name, execution_id), execution_id) AS call_id
+    COALESCE(
+      trace,
+      IF(execution_id IS NULL, NULL, MAX(trace) OVER (PARTITION BY service_name, execution_id)),
+      execution_id
+    ) AS call_id
   FROM `${dataset}`.service_errors_unique
   WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days DAY)
 ),
@@ -151,10 +155,13 @@ gathered AS (
     MIN(error_timestamp) AS first_seen,
     MAX(error_timestamp) AS last_seen,
     COUNT(*) AS evidence_rows,
-    ARRAY_AGG(
-      DISTINCT IF(error_id = incident_id, NULL, error_type)
-      IGNORE NULLS
-      ORDER BY IF(error_id = incident_id, NULL, error_type)
+    IFNULL(
+      ARRAY_AGG(
+        DISTINCT IF(error_id = incident_id, NULL, error_type)
+        IGNORE NULLS
+        ORDER BY IF(error_id = incident_id, NULL, error_type)
+      ),
+      []
     ) AS symptoms,
     LOGICAL_OR(
       error_type IN ('RevisionNotReady', 'WorkerFailedToBoot', 'AppImportError')

@@ -30,7 +30,7 @@ totals AS (
     SUM(occurrences) AS occurrences,
     COUNT(*) AS incidents,
     ARRAY_AGG(DISTINCT service_name ORDER BY service_name) AS services,
-    ARRAY_AGG(DISTINCT revision IGNORE NULLS ORDER BY revision) AS revisions,
+    IFNULL(ARRAY_AGG(DISTINCT revision IGNORE NULLS ORDER BY revision), []) AS revisions,
     ANY_VALUE(incident_id HAVING MAX first_seen) AS example_id
   FROM `${dataset}`.incidents_since(90)
   GROUP BY fingerprint
@@ -39,6 +39,6 @@ totals AS (
 SELECT
   totals.*,
   IFNULL(trends.occurrences_24h, 0) AS occurrences_24h,
-  trends.hourly
+  IFNULL(trends.hourly, []) AS hourly
 FROM totals
 LEFT JOIN trends USING (fingerprint)
