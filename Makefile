@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check format bench bundle matrix clean
+.PHONY: help setup demo test check docs format bench bundle matrix clean
 
 help:
 	@echo "make demo     play the incident on this machine, end to end"
 	@echo "make test     run every test"
-	@echo "make check    ruff, mypy --strict, import-linter"
+	@echo "make check    ruff, mypy --strict, import-linter, generated pages"
+	@echo "make docs     write the generated pages"
 	@echo "make setup    make the virtual environments of the above"
 	@echo "make bench    measure, side by side with peers"
 	@echo "make bundle   make build/bundle, the folder to deploy the sink from"
@@ -32,6 +33,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing/api.py
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

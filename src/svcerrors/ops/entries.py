@@ -1,5 +1,6 @@
 """Log entries from a stream: JSON lines, or the array that `gcloud logging read --format=json` prints."""
 
+import codecs
 import json
 from collections.abc import Iterator
 from itertools import chain
@@ -29,9 +30,10 @@ def read_entries(stream: BinaryIO) -> Iterator[Delivery]:
 
 def _array(chunks: Iterator[bytes]) -> Iterator[Delivery]:
     decoder = json.JSONDecoder()
-    text = next(chunks).decode("utf-8", "surrogateescape").lstrip().removeprefix("[")
-    for more in chain(chunks, [b""]):
-        text += more.decode("utf-8", "surrogateescape")
+    pieces = codecs.iterdecode(chunks, "utf-8", "surrogateescape")
+    text = next(pieces).lstrip().removeprefix("[")
+    for more in chain(pieces, [""]):
+        text += more
         while (text := text.lstrip(" \t\r\n,")) and not text.startswith("]"):
             try:
                 entry, end = decoder.raw_decode(text)
