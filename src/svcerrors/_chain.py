@@ -115,7 +115,7 @@ def _links(exc: BaseException) -> Iterator[tuple[BaseException, str]]:
 
 def _part(exc: BaseException) -> _Part:
     named = issubclass(type(exc), SyntaxError) and type(_FILENAME(exc)) is str
-    place = (_FILENAME(exc), _LINENO(exc)) if named else None
+    place = (_FILENAME(exc)[:NAME_LIMIT], _LINENO(exc)) if named else None
     return _Part(error_type(exc), _message(exc), walk(_TRACEBACK(exc)), place)
 
 

@@ -16,8 +16,8 @@ __all__ = ["Frame", "bounded", "culprit", "in_app", "relative", "walk"]
 FIRST, LAST = 25, 75
 """How many frames of a deep traceback are kept, outermost and innermost."""
 
-CODE_LIMIT = 200
-"""Characters kept of a source line."""
+CODE_LIMIT, NAME_LIMIT = 200, 500
+"""Characters kept of a source line, and of the name of a file, module or function."""
 
 T = TypeVar("T")
 
@@ -92,15 +92,14 @@ def _links(tb: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _frame(link: TracebackType) -> Frame:
-    frame = link.tb_frame
-    code, line = frame.f_code, link.tb_lineno
-    module = frame.f_globals.get("__name__")
+    frame, line = link.tb_frame, link.tb_lineno
+    file, module = frame.f_code.co_filename, frame.f_globals.get("__name__")
     return Frame(
-        code.co_filename,
+        file[:NAME_LIMIT],
         line,
-        code.co_name,
-        module if isinstance(module, str) else None,
-        _source(code.co_filename, line) if line and in_app(code.co_filename) else None,
+        frame.f_code.co_name[:NAME_LIMIT],
+        module[:NAME_LIMIT] if isinstance(module, str) else None,
+        _source(file, line) if line and in_app(file) else None,
     )
 
 

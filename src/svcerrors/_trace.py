@@ -1,0 +1,44 @@
+"""Which trace a request belongs to, from its headers."""
+
+import re
+from typing import NamedTuple, Protocol
+
+__all__ = ["Headers", "Trace", "read_trace"]
+
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+# https://cloud.google.com/trace/docs/trace-context#legacy-http-header: the span is decimal
+_CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=(\d{1,3}))?", re.IGNORECASE)
+
+_SAMPLED = 1
+_SPANS = 1 << 64
+
+
+class Headers(Protocol):
+    """Headers of a request in any framework; names in any case."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return the value of a header, or None."""
+
+
+class Trace(NamedTuple):
+    """A call's place in Cloud Trace: 32 and 16 hexadecimal digits."""
+
+    trace: str | None = None
+    span_id: str | None = None
+    sampled: bool | None = None
+
+
+def read_trace(headers: Headers) -> Trace:
+    """Read `traceparent`, else `X-Cloud-Trace-Context`; what does not parse is not there."""
+    if found := _TRACEPARENT.fullmatch(headers.get("traceparent") or ""):
+        return Trace(found[1], found[2], bool(int(found[3], 16) & _SAMPLED))
+    if found := _CLOUD_TRACE.fullmatch(headers.get("X-Cloud-Trace-Context") or ""):
+        return Trace(
+            found[1].lower(), _hexadecimal(found[2] or "0"), bool(int(found[3]) & _SAMPLED) if found[3] else None
+        )
+    return Trace()
+
+
+def _hexadecimal(span: str) -> str | None:
+    return f"{int(span):016x}" if 0 < int(span) < _SPANS else None
