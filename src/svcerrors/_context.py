@@ -1,0 +1,71 @@
+"""What the program was called with, read from a handler's arguments when it fails; no framework is imported."""
+
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+from svcerrors._jsonable import text
+from svcerrors._payload import Call
+from svcerrors._redact import redact_url
+from svcerrors._trace import read_trace
+from svcerrors.integrations.flask import current_request
+from svcerrors.integrations.functions_framework import event_of
+
+__all__ = ["current_call", "wrappers"]
+
+DEPTH = 500
+"""How many frames of the calling stack are looked at, innermost first."""
+
+wrappers: set[CodeType] = set()
+"""The code that runs around a decorated function: its `args` are the handler's."""
+
+
+def current_call() -> Call:
+    """Return the request and event that this thread or task is handling."""
+    calls = list(_calls())
+    event = next((event for event in map(event_of, calls) if event), None)
+    request = next((request for request in map(_request_of, calls) if request is not None), None)
+    request = current_request() if request is None else request
+    if request is None:
+        return Call(event=event)
+    execution_id = request.headers.get("Function-Execution-Id")
+    return Call(
+        read_trace(request.headers),
+        text(execution_id) if execution_id else None,
+        _http_request(request),
+        event,
+    )
+
+
+def _calls() -> Iterator[tuple[Any, ...]]:
+    # Found on the stack when it is needed, so that a call without error pays nothing for it.
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
+    for _ in range(DEPTH):
+        if frame is None:
+            return
+        if frame.f_code in wrappers:
+            yield frame.f_locals["args"]
+        frame = frame.f_back
+
+
+def _request_of(arguments: tuple[Any, ...]) -> Any | None:
+    # A method's first argument is its object; Flask, Django, Starlette and Werkzeug agree on these two names.
+    return next((argument for argument in arguments[:2] if _is_request(argument)), None)
+
+
+def _is_request(argument: Any) -> bool:
+    return type(getattr(argument, "method", None)) is str and hasattr(getattr(argument, "headers", None), "get")
+
+
+def _http_request(request: Any) -> dict[str, str]:
+    headers = request.headers
+    forwarded = (headers.get("X-Forwarded-For") or "").partition(",")[0].strip()
+    url = getattr(request, "url", None) or getattr(request, "path", None)
+    values = {
+        "requestMethod": request.method,
+        "requestUrl": None if url is None else redact_url(str(url)),
+        "userAgent": headers.get("User-Agent"),
+        "remoteIp": forwarded or getattr(request, "remote_addr", None),
+    }
+    return {key: text(value) for key, value in values.items() if value}

@@ -1,0 +1,73 @@
+"""Errors that nobody catches: each hook records, then calls the one that was there before, exactly once."""
+
+import sys
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from svcerrors import _eventloop
+from svcerrors._record import record_uncaught, runtime
+
+__all__ = ["install", "uninstall"]
+
+
+class _Hook:
+    """A hook in place of another, which it calls in any case, unless that is the default on a platform.
+
+    There, the interpreter's own text would be a second entry for an error that is on its line already.
+    """
+
+    def __init__(self, owner: ModuleType, name: str, see: Callable[..., str | None]) -> None:
+        self._owner, self._name, self._see = owner, name, see
+        self._former = getattr(owner, name)
+        self._default = getattr(owner, f"__{name}__")
+        self._active = True
+        setattr(owner, name, self)
+
+    def __call__(self, *args: Any) -> None:
+        error_id = None
+        try:
+            error_id = self._see(*args) if self._active else None
+        finally:
+            if not (error_id and self._former is self._default and runtime().managed):
+                self._former(*args)
+
+    def remove(self) -> None:
+        self._active = False
+        if getattr(self._owner, self._name) is self:
+            setattr(self._owner, self._name, self._former)
+
+
+def _in_main(_cls: Any, exc: BaseException | None, _tb: Any) -> str | None:
+    return record_uncaught(exc, "excepthook", handled=False)
+
+
+def _in_thread(args: Any) -> str | None:
+    return record_uncaught(args.exc_value, "threading", handled=True)
+
+
+def _unraisable(args: Any) -> str | None:
+    return record_uncaught(args.exc_value, "unraisable", handled=True)
+
+
+_SEEN_BY = (
+    (sys, "excepthook", _in_main),
+    (threading, "excepthook", _in_thread),
+    (sys, "unraisablehook", _unraisable),
+)
+_installed: list[_Hook] = []
+
+
+def install() -> None:
+    """Put every hook in place, once."""
+    if not _installed:
+        _installed.extend(_Hook(*row) for row in _SEEN_BY)
+        _eventloop.install()
+
+
+def uninstall() -> None:
+    """Put the former hooks back; one of ours that another has chained only passes errors on."""
+    while _installed:
+        _installed.pop().remove()
+    _eventloop.uninstall()

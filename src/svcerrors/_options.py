@@ -1,0 +1,80 @@
+"""What a capture may be told, checked where it is said: at decoration, not when the error comes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from svcerrors._category import CATEGORIES
+from svcerrors._errors import UsageError
+from svcerrors._payload import SEVERITIES
+
+__all__ = ["Options", "Types", "accepted", "check"]
+
+Accepts = Callable[[Any], bool]
+Types = tuple[type[BaseException], ...]
+
+
+class Options(NamedTuple):
+    """How an error is to be recorded; None leaves it to the error.
+
+    Attributes:
+        labels: Recorded beside what is bound, and before it.
+        expected: Exception classes that mean `no_data_available`.
+    """
+
+    labels: Mapping[str, Any] = {}
+    severity: str | None = None
+    category: str | None = None
+    fingerprint: str | None = None
+    expected: Types = ()
+
+
+def check(**options: Any) -> None:
+    """Check the values of options by their names.
+
+    Raises:
+        UsageError: An option has a value that it cannot have.
+    """
+    for name, value in options.items():
+        accepts, wanted = _RULES[name]
+        if not accepts(value):
+            raise UsageError(f"{name} must be {wanted}, not {value!r:.100}")
+
+
+def accepted(**options: Any) -> Options:
+    """Return options without those whose value cannot be: where an error is at hand, it counts more than they do."""
+    return Options(**{name: value for name, value in options.items() if _RULES[name][0](value)})
+
+
+def _is_types(value: Any) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(item, type) and issubclass(item, BaseException) for item in value
+    )
+
+
+def _is_labels(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value != "")
+
+
+def _one_of(names: frozenset[str]) -> tuple[Accepts, str]:
+    return (
+        lambda value: value is None or (isinstance(value, str) and value in names),
+        f"one of {', '.join(sorted(names))}",
+    )
+
+
+_RULES: dict[str, tuple[Accepts, str]] = {
+    "category": _one_of(CATEGORIES),
+    "environment": (_is_text, "a text"),
+    "expected": (_is_types, "a tuple of exception classes"),
+    "fingerprint": (_is_text, "a text"),
+    "ignore": (_is_types, "a tuple of exception classes"),
+    "labels": (_is_labels, "a mapping with texts as keys"),
+    "release": (_is_text, "a text"),
+    "reraise": (lambda value: isinstance(value, bool), "True or False"),
+    "service": (_is_text, "a text"),
+    "severity": _one_of(SEVERITIES),
+}

@@ -1,0 +1,47 @@
+"""The event that a function was called with: a CloudEvent, or the data and context of a background function."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from svcerrors._jsonable import text
+
+__all__ = ["event_of"]
+
+Event = dict[str, Any]
+
+
+def event_of(arguments: tuple[Any, ...]) -> Event | None:
+    """Return the event among the arguments of a handler, a method's too, as the members of the column `event`."""
+    for argument in arguments[:3]:
+        if hasattr(type(argument), "get_attributes") and hasattr(type(argument), "get_data"):
+            return _cloud_event(argument.get_attributes(), argument.get_data())
+        if isinstance(argument, dict) and "specversion" in argument:
+            return _cloud_event(argument, argument.get("data"))
+        if hasattr(argument, "event_id") and hasattr(argument, "event_type"):
+            return _background_event(argument)
+    return None
+
+
+def _cloud_event(attributes: Mapping[str, Any], data: Any) -> Event:
+    envelope = data if isinstance(data, dict) else {}
+    message = envelope.get("message")
+    return _present(
+        {
+            "id": attributes.get("id") or (message.get("messageId") if isinstance(message, dict) else None),
+            "type": attributes.get("type"),
+            "source": attributes.get("source") or envelope.get("subscription"),
+            "subject": attributes.get("subject"),
+        },
+        envelope.get("deliveryAttempt"),
+    )
+
+
+def _background_event(context: Any) -> Event:
+    resource = getattr(context, "resource", None)
+    source = resource.get("name") if isinstance(resource, dict) else resource
+    return _present({"id": context.event_id, "type": context.event_type, "source": source}, None)
+
+
+def _present(texts: Event, attempt: Any) -> Event:
+    event: Event = {key: text(value) for key, value in texts.items() if value is not None}
+    return {**event, "delivery_attempt": attempt} if type(attempt) is int else event
