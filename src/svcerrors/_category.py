@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
         r"^(?:KeyError|ValueError|RuntimeError|LoggedError)$",
         r"missing (?:setting|environment|configuration)|environment variable",
     ),
+    Rule("configuration_error", r"^KeyError$", r"^(?-i:'[A-Z][A-Z0-9]*_[A-Z0-9_]+')$"),  # os.environ["API_URL"]
     Rule(
         "resource_exhausted",
         r"^(?:MemoryError|OutOfMemory|NoInstance|HttpStatus429)$|(?:ResourceExhausted|TooManyRequests|QuotaExceeded|RateLimit\w*)$",

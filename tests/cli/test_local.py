@@ -46,7 +46,9 @@ def test_the_orchestrators_row_names_the_module_and_who_asked_for_it(demo):
 
 def test_its_alert_fires_and_says_it_all(demo):
     """Since when, which revision, which import, asked for by whom, and the last good revision."""
-    titles = [row["title"] for row in rows(svcerrors("alerts", "--warehouse", demo[0])) if row["rule"] == "startup_failure"]
+    titles = [
+        row["title"] for row in rows(svcerrors("alerts", "--warehouse", demo[0])) if row["rule"] == "startup_failure"
+    ]
 
     assert any(
         re.fullmatch(

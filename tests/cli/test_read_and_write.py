@@ -108,9 +108,10 @@ def test_forms_of_output(warehouse):
 
     assert next(csv.DictReader(io.StringIO(as_csv)))["error_type"] == "ValueError"
     assert "│ ValueError" in as_table
-    assert svcerrors("--warehouse", warehouse, "groups", "--json").stdout == svcerrors(
-        "groups", env={"SVCERRORS_WAREHOUSE": warehouse}
-    ).stdout
+    assert (
+        svcerrors("--warehouse", warehouse, "groups", "--json").stdout
+        == svcerrors("groups", env={"SVCERRORS_WAREHOUSE": warehouse}).stdout
+    )
 
 
 def test_query_answers_stored_questions_and_ones_own(warehouse):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from svcerrors.ops import entries
 from svcerrors.ops.entries import read_entries
 
-ENTRIES = [{"insertId": str(n), "textPayload": f"é ] , {{ \" {n}"} for n in range(3)]
+ENTRIES = [{"insertId": str(n), "textPayload": f'é ] , {{ " {n}'} for n in range(3)]
 
 
 def found(text):

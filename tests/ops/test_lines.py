@@ -34,7 +34,13 @@ def test_a_message_alone_becomes_text():
 
 def test_the_lines_of_a_traceback_are_one_entry():
     """Severity ERROR, and the time of its first line."""
-    block = ("Traceback (most recent call last):", '  File "a.py", line 1, in f', "    f(", "      ^^^", "KeyError: 'k'")
+    block = (
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1, in f',
+        "    f(",
+        "      ^^^",
+        "KeyError: 'k'",
+    )
 
     assert gather("before", *block, "after") == [
         ({"textPayload": "before"}, 0),

@@ -85,7 +85,17 @@ def test_a_store_that_fails_gives_5xx_and_then_takes_the_redelivery(tmp_path):
 def test_on_cloud_run_it_refuses_to_boot_into_memory(address, tmp_path):
     """One line says what to set; the deployment fails, and nothing is acknowledged into a disk that is memory."""
     done = subprocess.run(
-        [sys.executable, "-m", "functions_framework", "--source", SINK, "--target", "receive", "--port", str(free_port())],
+        [
+            sys.executable,
+            "-m",
+            "functions_framework",
+            "--source",
+            SINK,
+            "--target",
+            "receive",
+            "--port",
+            str(free_port()),
+        ],
         env={**CLEAN, "K_SERVICE": "svcerrors-sink", "SVCERRORS_WAREHOUSE": address},
         capture_output=True,
         text=True,

@@ -28,7 +28,11 @@ def test_bare_entry_is_the_body_itself():
         (b"\xff\x00 junk", "not JSON", b"\xff\x00 junk"),
         (b"", "not JSON", b""),
         (push(b"{half"), "not JSON", b"{half"),
-        (json.dumps({"message": {"data": "%%%"}}).encode(), "message data is not base64", b'{"message": {"data": "%%%"}}'),
+        (
+            json.dumps({"message": {"data": "%%%"}}).encode(),
+            "message data is not base64",
+            b'{"message": {"data": "%%%"}}',
+        ),
         (json.dumps({"message": {"data": 5}}).encode(), "message data is not base64", b'{"message": {"data": 5}}'),
         (b'{"message": {"attributes": {}}}', "message without data", b'{"message": {"attributes": {}}}'),
         (b"[" * 100_000, "not JSON", b"[" * 100_000),

@@ -5,12 +5,12 @@ import itertools
 import json
 from datetime import UTC, datetime
 
-TRACEBACK = '''Traceback (most recent call last):
+TRACEBACK = """Traceback (most recent call last):
   File "/workspace/main.py", line 7, in handler
     return total(request)
   File "/workspace/shared/sums.py", line 3, in total
     raise ValueError("no total")
-ValueError: no total'''
+ValueError: no total"""
 
 _ids = itertools.count()
 

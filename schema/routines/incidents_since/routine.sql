@@ -10,11 +10,11 @@ WITH evidence AS (
   SELECT
     *,
     CASE
-      WHEN error_type IN ('ContainerExit', 'Signal', 'WorkerFailedToBoot') THEN 2
+      WHEN error_type IN ('ContainerExit', 'Signal', 'WorkerFailedToBoot', 'gunicorn.errors.HaltServer') THEN 2
       WHEN error_type IN ('ProbeFailed', 'RevisionNotReady', 'ExecutionFailed') THEN 3
       WHEN mechanism = 'request' AND error_type NOT IN ('InvokerDenied', 'TargetNotFound') THEN 4
       ELSE 1
-    END AS role,
+    END AS own_role,
     mechanism = 'traceback_text' AS is_text,
     mechanism IN ('traceback_text', 'log_entry', 'platform', 'audit', 'request', 'scheduler') AS is_outside,
     COALESCE(revision, execution, service_name) AS scope,
@@ -51,19 +51,18 @@ pieces AS (
   WINDOW stream AS (PARTITION BY service_name, place, log_name, is_text ORDER BY at_us, insert_id)
 ),
 
+-- What a row stands for: a text for its record, a piece for its last block, any other row for itself.
 roots AS (
   SELECT
     *,
-    IF(
-      role = 1,
-      FIRST_VALUE(IF(is_piece, NULL, COALESCE(record_id, error_id)) IGNORE NULLS) OVER (
-        PARTITION BY service_name, place, log_name, is_text
-        ORDER BY at_us, insert_id
-        ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-      ),
-      NULL
-    ) AS root_id
+    FIRST_VALUE(IF(is_piece, NULL, COALESCE(record_id, error_id)) IGNORE NULLS) OVER onward AS root_id,
+    FIRST_VALUE(IF(is_piece, NULL, own_role) IGNORE NULLS) OVER onward AS role
   FROM pieces
+  WINDOW onward AS (
+    PARTITION BY service_name, place, log_name, is_text
+    ORDER BY at_us, insert_id
+    ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+  )
 ),
 
 calls AS (
@@ -72,7 +71,7 @@ calls AS (
     IF(
       call_id IS NULL,
       NULL,
-      FIRST_VALUE(root_id IGNORE NULLS) OVER (
+      FIRST_VALUE(IF(role = 1, root_id, NULL) IGNORE NULLS) OVER (
         PARTITION BY service_name, call_id
         ORDER BY at_us, insert_id
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
@@ -103,7 +102,7 @@ crashed AS (
           ORDER BY at_us
           RANGE BETWEEN 60000000 PRECEDING AND CURRENT ROW
         ),
-        FIRST_VALUE(IF(role = 2, error_id, NULL) IGNORE NULLS) OVER (
+        FIRST_VALUE(IF(role = 2, root_id, NULL) IGNORE NULLS) OVER (
           PARTITION BY service_name, place
           ORDER BY at_us
           RANGE BETWEEN 60000000 PRECEDING AND CURRENT ROW
@@ -120,7 +119,7 @@ not_started AS (
       WHEN role <= 2 THEN incident_2
       WHEN role = 3 THEN COALESCE(
         LAST_VALUE(incident_2 IGNORE NULLS) OVER in_service,
-        FIRST_VALUE(IF(role = 3, error_id, NULL) IGNORE NULLS) OVER in_service
+        FIRST_VALUE(IF(role = 3, root_id, NULL) IGNORE NULLS) OVER in_service
       )
     END AS incident_3
   FROM crashed

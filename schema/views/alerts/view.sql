@@ -87,7 +87,7 @@ firing AS (
     'CRITICAL' AS severity,
     service_name || ' cannot start since ' || FORMAT_TIMESTAMP('%H:%M', MIN(first_seen))
       || IFNULL(' (rev ' || MAX(IFNULL(REGEXP_EXTRACT(revision, r'-([0-9]{5})-'), revision)) || ')', '')
-      || ': ' || ANY_VALUE(error_message HAVING MAX last_seen)
+      || ': ' || ANY_VALUE(cause HAVING MAX last_seen)
       || IFNULL(', asked for by ' || ANY_VALUE(REGEXP_EXTRACT(culprit, r'([^/ ]+:[0-9]+)') HAVING MAX last_seen), '')
       || IFNULL('; last good rev ' || MAX(IFNULL(REGEXP_EXTRACT(last_good_revision, r'-([0-9]{5})-'), last_good_revision)), '')
       AS title,

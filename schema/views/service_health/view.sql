@@ -33,7 +33,7 @@ startup AS (
   SELECT
     service_name,
     MIN(first_seen) AS down_since,
-    ANY_VALUE(error_message HAVING MAX last_seen) AS startup_error
+    ANY_VALUE(cause HAVING MAX last_seen) AS startup_error
   FROM `${dataset}`.startup_failures
   WHERE is_ongoing
   GROUP BY service_name

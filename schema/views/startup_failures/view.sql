@@ -29,6 +29,7 @@ answers AS (
 
 SELECT
   failures.*,
+  IF(error_type = 'ModuleNotFoundError', error_message, error_type || ': ' || error_message) AS cause,
   REGEXP_EXTRACT(error_message, r"No module named '([^']+)'") AS missing_module,
   answers.last_good_revision,
   answers.last_answer,

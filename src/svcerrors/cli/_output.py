@@ -15,9 +15,12 @@ from rich.text import Text
 
 from svcerrors.ops.warehouses import address
 
-__all__ = ["console", "output_options", "show", "show_table", "warehouse_option"]
+__all__ = ["console", "is_table", "output_options", "show", "show_table", "warehouse_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+WIDTH = 120
+"""Columns of a table that goes into a file or a pipe."""
 
 CELL = 160
 """Characters of a value that a table shows."""
@@ -33,8 +36,9 @@ _COLOURS = {
 
 
 def console() -> Console:
-    """Return a console on the standard output of this moment."""
-    return Console(file=sys.stdout, highlight=False)
+    """Return a console on the standard output of this moment; off a terminal it is WIDTH columns wide."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
+    return Console(file=sys.stdout, highlight=False, width=width)
 
 
 def warehouse_option(command: F) -> F:
@@ -55,6 +59,11 @@ def output_options(command: F) -> F:
     return command
 
 
+def is_table(form: str | None) -> bool:
+    """Tell whether results are shown as a table: asked for, or unasked on a terminal."""
+    return form == "table" or (form is None and sys.stdout.isatty())
+
+
 def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str | None, *, empty: str) -> None:
     """Print rows in the form asked for; unasked, a table on a terminal and JSON lines off it.
 
@@ -64,8 +73,7 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str | None
         form: `json`, `csv`, `table` or None.
         empty: What a table says when there is no row.
     """
-    form = form or ("table" if sys.stdout.isatty() else "json")
-    if form == "table":
+    if is_table(form):
         show_table(columns, list(rows), empty=empty)
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -76,14 +84,16 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str | None
             click.echo(json.dumps(dict(zip(columns, row, strict=True)), default=_plain, ensure_ascii=False))
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str, title: str | None = None) -> None:
-    """Print a table for a person."""
+def show_table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str, narrow: Sequence[str] = ()
+) -> None:
+    """Print a table for a person; the columns in `narrow` keep to one line."""
     if not rows:
         console().print(Text(empty, style="dim"))
         return
-    table = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    table = Table(header_style="bold")
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name in narrow)
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     console().print(table)

@@ -1,10 +1,12 @@
 """Verbs that read: groups, show, health, alerts, query."""
 
 import sys
+from typing import Any
 
 import click
 
-from svcerrors.cli._output import console, output_options, show, warehouse_option
+from svcerrors.cli._output import console, is_table, output_options, show, show_table, warehouse_option
+from svcerrors.cli._tables import TABLES
 from svcerrors.ops import read
 from svcerrors.ops.warehouses import open_warehouse
 
@@ -14,29 +16,18 @@ FINDINGS = 3
 
 _limit = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Rows at most.")
 
-_TABLE_COLUMNS = {
-    "error_groups": ("fingerprint", "error_type", "error_message", "culprit", "occurrences", "last_seen", "services"),
-    "service_health": ("service_name", "status", "reason", "last_success", "failures_24h"),
-    "alerts": ("severity", "rule", "title", "last_seen", "occurrences"),
-    "startup_failures": (
-        "service_name",
-        "revision",
-        "error_type",
-        "missing_module",
-        "culprit",
-        "first_seen",
-        "occurrences",
-    ),
-}
 
-
-def print_listing(where: str, view: str, limit: int, form: str | None, empty: str) -> list[dict[str, object]]:
-    """Print a view, and return its rows; a table shows the columns that fit a screen, the other forms show all."""
+def print_listing(where: str, view: str, limit: int, form: str | None, empty: str) -> list[dict[str, Any]]:
+    """Print a view, and return its rows."""
     found = read.listing(open_warehouse(where), view, limit)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    is_table = form == "table" or (form is None and sys.stdout.isatty())
-    columns = _TABLE_COLUMNS[view] if is_table else found.columns
-    show(columns, [[row[name] for name in columns] for row in rows], form, empty=empty)
+    if is_table(form):
+        shown = TABLES[view]
+        values = [[column.value(row) for column in shown] for row in rows]
+        narrow = [column.title for column in shown if not column.wraps]
+        show_table([column.title for column in shown], values, empty=empty, narrow=narrow)
+    else:
+        show(found.columns, found.rows, form, empty=empty)
     return rows
 
 
@@ -56,11 +47,11 @@ def groups(warehouse: str, limit: int, form: str | None) -> None:
 def show_group(fingerprint: str, warehouse: str, form: str | None) -> None:
     """Show one group with its newest incident; the beginning of a fingerprint is enough."""
     found = read.group(open_warehouse(warehouse), fingerprint)
-    if form or not sys.stdout.isatty():
+    if not is_table(form):
         show(tuple(found), [tuple(found.values())], form, empty="")
         return
     trace = found.pop("stack_trace")
-    show(("", ""), list(found.items()), "table", empty="")
+    show_table(("", ""), list(found.items()), empty="", narrow=("",))
     console().print(trace or "no stack trace", markup=False)
 
 

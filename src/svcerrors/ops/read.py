@@ -90,10 +90,14 @@ def _parameters(stored: Query, given: dict[str, str]) -> dict[str, Any]:
     for name in given:
         if name not in known:
             raise UsageError(f"{stored.name} has no parameter {name!r}: it has {', '.join(known) or 'none'}")
+    return {name: _value(stored, name, kind, given.get(name, default)) for name, (kind, default) in known.items()}
+
+
+def _value(stored: Query, name: str, kind: str, text: str) -> Any:
     try:
-        return {name: _READERS[kind](given.get(name, default)) for name, (kind, default) in known.items()}
+        return _READERS[kind](text)
     except ValueError as exc:
-        raise UsageError(f"{stored.name}: {exc}") from exc
+        raise UsageError(f"{stored.name}: {name} is of type {kind}, which {text!r} is not") from exc
 
 
 def at_least(severity: str, floor: str) -> bool:
