@@ -7,7 +7,7 @@ from typing import Any
 from svcerrors.logs import audit, platform, request, structured
 from svcerrors.logs.entry import LogEntry
 from svcerrors.logs.records import Record, Rejected
-from svcerrors.logs.values import Malformed
+from svcerrors.logs.values import Malformed, json_text
 from svcerrors.logs.written import written
 
 __all__ = ["READERS", "parse", "reject"]
@@ -53,7 +53,8 @@ def reject(
         attributes: Pub/Sub's.
         source: How it came: `live`, `backfill` or `local`.
     """
-    return Rejected(reason=reason, raw=raw, message_id=message_id, attributes=attributes, source=source)
+    written = json_text(attributes or {})
+    return Rejected(reason=reason, raw=raw, message_id=message_id, attributes=written, source=source)
 
 
 def _bytes(entry: Any) -> bytes:

@@ -9,10 +9,8 @@ __all__ = ["RULES", "error_type", "said"]
 
 # gunicorn/arbiter.py (WORKER_BOOT_ERROR is 3, APP_LOAD_ERROR is 4), gunicorn/util.py, uvicorn/config.py.
 RULES = (
-    Rule(r"Worker \(pid:\d{1,10}\) exited with code 3\b", "WorkerFailedToBoot"),
-    Rule(r"(?:Reason: )?Worker failed to boot\.", "WorkerFailedToBoot"),
-    Rule(r"Worker \(pid:\d{1,10}\) exited with code 4\b", "AppImportError"),
-    Rule(r"(?:Reason: )?App failed to load\.", "AppImportError"),
+    Rule(r"Worker \(pid:\d{1,10}\) exited with code [34]\b", "WorkerFailedToBoot"),
+    Rule(r"Reason: (?:Worker failed to boot|App failed to load)\.", "WorkerFailedToBoot"),
     Rule(r"Failed to find (?:attribute|application)\b", "AppImportError"),
     Rule(r"Failed to parse [^\n]{1,500} as an attribute name or function call\.", "AppImportError"),
     Rule(r"Error loading ASGI app\b", "AppImportError"),

@@ -1,6 +1,5 @@
 """What a log entry becomes: a row of one of three tables."""
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,7 +15,7 @@ __all__ = ["ErrorRecord", "Record", "Rejected", "RunRecord"]
 class ErrorRecord:
     """A row of `service_errors`, without `inserted_at`, which whoever stores it adds.
 
-    Timestamps are RFC 3339 texts in UTC with six fractional digits.
+    Timestamps are RFC 3339 texts in UTC with six fractional digits, `labels` is JSON text.
     """
 
     table: ClassVar[str] = "service_errors"
@@ -57,7 +56,7 @@ class ErrorRecord:
     event: Mapping[str, Any] | None = None
     recovery_attempted: bool | None = None
     recovery_successful: bool | None = None
-    labels: Mapping[str, Any] | None = None
+    labels: str | None = None
     log_name: str | None = None
     insert_id: str | None = None
     schema_version: int | None = None
@@ -67,8 +66,7 @@ class ErrorRecord:
         """Return the columns as JSON values."""
         return _columns(self) | {
             "frames": [_frame(frame) for frame in self.frames],
-            "causes": [_cause(cause) for cause in self.causes],
-            "labels": _json(self.labels),
+            "causes": [cause._asdict() for cause in self.causes],
         }
 
 
@@ -98,11 +96,12 @@ class RunRecord:
     resource_type: str | None = None
     revision: str | None = None
     release: str | None = None
+    environment: str | None = None
     instance_id: str | None = None
     execution: str | None = None
     task_index: int | None = None
     trace: str | None = None
-    labels: Mapping[str, Any] | None = None
+    labels: str | None = None
     sample_rate: float | None = None
     log_name: str | None = None
     insert_id: str | None = None
@@ -111,7 +110,7 @@ class RunRecord:
 
     def row(self) -> dict[str, Any]:
         """Return the columns as JSON values."""
-        return _columns(self) | {"labels": _json(self.labels)}
+        return _columns(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +122,12 @@ class Rejected:
     reason: str
     raw: bytes
     message_id: str | None = None
-    attributes: Mapping[str, Any] | None = None
+    attributes: str | None = None
     source: str | None = None
 
     def row(self) -> dict[str, Any]:
         """Return the columns as JSON values; the bytes in base64."""
-        return _columns(self) | {"raw": b64encode(self.raw).decode("ascii"), "attributes": _json(self.attributes)}
+        return _columns(self) | {"raw": b64encode(self.raw).decode("ascii")}
 
 
 Record = ErrorRecord | RunRecord | Rejected
@@ -147,11 +146,3 @@ def _frame(frame: Frame) -> dict[str, Any]:
         "code": frame.code,
         "in_app": frame.in_app,
     }
-
-
-def _cause(cause: Cause) -> dict[str, Any]:
-    return {"error_type": cause.error_type, "error_message": cause.error_message, "relation": cause.relation}
-
-
-def _json(value: Mapping[str, Any] | None) -> str | None:
-    return json.dumps(value, ensure_ascii=False, default=str) if value else None

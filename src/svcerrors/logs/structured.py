@@ -16,7 +16,7 @@ from svcerrors.logs.entry import LogEntry
 from svcerrors.logs.failures import failure
 from svcerrors.logs.records import Record
 from svcerrors.logs.tracebacks.traceback import STACK_LIMIT, ends
-from svcerrors.logs.values import Malformed, flag, integer, mapping, text
+from svcerrors.logs.values import Malformed, flag, integer, json_text, mapping, text
 
 __all__ = ["KEY", "structured"]
 
@@ -70,10 +70,10 @@ def _own(entry: LogEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
         "frames": tuple(bounded(_frame(mapping(one)) for one in _list(payload, "frames"))),
         "causes": tuple(_cause(mapping(one)) for one in _list(payload, "causes")[:CHAIN_LIMIT]),
         "occurrences": _occurrences(payload.get("occurrences", 1)),
-        "release": text(payload.get("release")) or text(mapping(entry.json.get("serviceContext")).get("version")),
+        "release": text(payload.get("release")),
         "execution_id": text(entry.labels.get("execution_id")) or text(payload.get("execution_id")),
         "event": _event(mapping(payload.get("event"))),
-        "labels": mapping(payload.get("labels")) or None,
+        "labels": _labels(payload.get("labels")),
         "schema_version": integer(payload.get("schema_version")),
     }
 
@@ -93,6 +93,13 @@ def _occurrences(value: Any) -> int:
 def _list(payload: Mapping[str, Any], key: str) -> list[Any]:
     value = payload.get(key)
     return value if isinstance(value, list) else []
+
+
+def _labels(value: Any) -> str | None:
+    written = json_text(mapping(value))
+    if written is None and value:
+        raise Malformed(f"{KEY}.labels is not an object, or too deep")
+    return written
 
 
 def _frame(raw: Mapping[str, Any]) -> Frame:

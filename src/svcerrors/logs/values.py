@@ -1,5 +1,6 @@
 """JSON values whose types nobody promised, read as what a column takes."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from svcerrors._redact import redact_url
 
-__all__ = ["Malformed", "flag", "http_request", "integer", "mapping", "text", "timestamp", "trace_id"]
+__all__ = ["Malformed", "flag", "http_request", "integer", "json_text", "mapping", "text", "timestamp", "trace_id"]
 
 TEXT_LIMIT = 1_024
 """Characters kept of a name, an id or an address."""
@@ -47,6 +48,19 @@ def flag(value: Any) -> bool | None:
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return an object, an empty one for everything else."""
     return value if isinstance(value, Mapping) else {}
+
+
+def json_text(value: Mapping[str, Any]) -> str | None:
+    """Return an object as strict JSON; None when it is empty or nested too deeply."""
+    if not value:
+        return None
+    try:
+        written = json.dumps(value, ensure_ascii=False, default=str)
+        if "NaN" in written or "Infinity" in written:
+            written = json.dumps(json.loads(written, parse_constant=str), ensure_ascii=False)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return written.encode("utf-8", "replace").decode("utf-8")
 
 
 def timestamp(value: Any) -> str | None:

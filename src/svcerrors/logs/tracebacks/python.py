@@ -7,7 +7,7 @@ from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
 from svcerrors._frames import CODE_LIMIT, Frame, culprit, relative
 from svcerrors._redact import redact_text
 from svcerrors.logs.tracebacks import python_groups as groups
-from svcerrors.logs.tracebacks.python_blocks import CONNECTOR, ERROR, HEADER, Block, read
+from svcerrors.logs.tracebacks.python_blocks import CONNECTOR, ERROR, HEADER, QUOTING, Block, read
 from svcerrors.logs.tracebacks.traceback import Traceback, ends
 
 __all__ = ["INCOMPLETE", "parse"]
@@ -34,7 +34,7 @@ _SUGGESTION = re.compile(
 _SUGGESTED = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "NameError"})
 
 # The type of a line that stands alone must look like one.
-_TYPE = re.compile(r"(?:Error|Exception|Exit|Interrupt|ExceptionGroup)$|(?:^|\.)(?:exceptions|errors)\.")
+_TYPE = re.compile(r"(?:Error|Exception|Exit|Interrupt|ExceptionGroup|Traceback)$|(?:^|\.)(?:exceptions|errors)\.")
 
 
 def parse(text: str) -> Traceback | None:
@@ -53,8 +53,7 @@ def _traceback(piece: str) -> Traceback | None:
     if start is None:
         return None
     before = body[: start.start()]
-    linked = CONNECTOR.search(before) and _is_error(before)
-    trace = (body if linked else body[start.start() :]).strip("\n")
+    trace = (body if _begins_earlier(before) else body[start.start() :]).strip("\n")
     block = read(trace)
     headed = bool(HEADER.search(trace)) or trace.startswith(groups.CORNER)
     is_script = bool(block.place) and not block.frames
@@ -66,6 +65,11 @@ def _traceback(piece: str) -> Traceback | None:
         handled=bool(_HANDLED.search(before)),
         is_fragment=not (block.error_type and (headed or is_script)),
     )
+
+
+def _begins_earlier(before: str) -> bool:
+    """Tell whether what stands before a header is an exception that was never raised, or raised elsewhere."""
+    return _is_error(before) and (before.endswith(QUOTING) or bool(CONNECTOR.search(before)))
 
 
 def _fragment(text: str) -> Traceback | None:
@@ -83,7 +87,7 @@ def _is_error(text: str) -> bool:
 def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Traceback:
     wrappers, raised = _unwrap(block)
     frames = tuple(_sourced(frame) for frame in raised.frames)
-    causes = [_cause(linked, relation) for relation, linked in raised.links]
+    causes = [_cause(linked, relation) for relation, linked in _links(raised, wrappers)]
     causes += [_cause(member, "group") for member in (wrappers or raised.members)]
     return Traceback(
         error_type=raised.error_type or INCOMPLETE,
@@ -103,6 +107,13 @@ def _unwrap(block: Block) -> tuple[list[Block], Block]:
         wrappers.insert(0, block)
         block = block.members[0]
     return wrappers, block
+
+
+def _links(raised: Block, wrappers: list[Block]) -> tuple[tuple[str, Block], ...]:
+    """Return what a leaf is linked to: the interpreter prints it once, before the group where the group was raised."""
+    printed = [link for wrapper in wrappers for link in wrapper.links]
+    same = (at for at, (_, linked) in enumerate(printed) if linked[:2] == raised[:2])
+    return raised.links or tuple(printed[next(same, len(printed)) + 1 :])
 
 
 def _cause(block: Block, relation: str) -> Cause:

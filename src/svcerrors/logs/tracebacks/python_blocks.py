@@ -9,7 +9,7 @@ from svcerrors._chain import CHAIN_LIMIT
 from svcerrors._frames import FIRST, LAST, Frame, bounded
 from svcerrors.logs.tracebacks import python_groups as groups
 
-__all__ = ["CONNECTOR", "ERROR", "HEADER", "Block", "read"]
+__all__ = ["CONNECTOR", "ERROR", "HEADER", "QUOTING", "Block", "read"]
 
 _RELATIONS = {
     "The above exception was the direct cause of the following exception:": "cause",
@@ -19,6 +19,9 @@ _RELATIONS = {
 HEADER = re.compile(r"^(?:Exception Group )?Traceback \(most recent call last\):$", re.MULTILINE)
 CONNECTOR = re.compile(rf"^({'|'.join(_RELATIONS)})$", re.MULTILINE)
 ERROR = re.compile(r"(?P<type>[^\W\d][\w.<>]{0,300})(?::(?: (?P<message>.*))?)?")
+
+QUOTING = (":\n", ":\n\n", '"""\n')
+"""How a text ends after which a header is a quotation in a message: that of multiprocessing, for one."""
 
 _FRAME = re.compile(r'  File "(?P<file>[^"\n]{1,1000})", line (?P<line>\d{1,9})(?:, in (?P<function>[^\n]{1,300}))?')
 _REPEATED = re.compile(r"  \[Previous line repeated (\d{1,9}) more times?\]")
@@ -73,8 +76,7 @@ def _group(box: list[str], depth: int) -> Block:
 def _begin(text: str) -> int:
     """Return where the last traceback of a text begins that is no part of an exception's own message."""
     headers = [found.start() for found in HEADER.finditer(text)]
-    last = (at for at in reversed(headers) if not text[:at].endswith((":\n", ":\n\n", '"""\n')))
-    return next(last, headers[0] if headers else 0)
+    return next((at for at in reversed(headers) if not text.endswith(QUOTING, 0, at)), 0)
 
 
 def _block(lines: list[str]) -> Block:
