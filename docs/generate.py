@@ -37,12 +37,18 @@ def tables_page() -> str:
     for table in _schema.tables().values():
         parts += [
             f"## {table.name}\n\n{table.description}\n",
-            f"Partitioned by the day of `{table.partition_by}` (a query must filter on it; the views do), "
-            f"clustered by {', '.join(f'`{name}`' for name in table.cluster_by)}; partitions expire after "
-            f"{table.partition_expiration_days} days.\n",
+            _layout(table),
             "| column | type | |\n|---|---|---|\n" + "".join(_rows(table.columns)),
         ]
     return "\n".join(parts)
+
+
+def _layout(table: _schema.Table) -> str:
+    clusters = ", ".join(f"`{name}`" for name in table.cluster_by)
+    return (
+        f"Partitioned by the day of `{table.partition_by}` (a query must filter on it; the views do), clustered by "
+        f"{clusters}; partitions expire after {table.partition_expiration_days} days.\n"
+    )
 
 
 def _rows(columns: tuple[_schema.Column, ...], prefix: str = "") -> Iterator[str]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
 from support.entries import entry, push
 from support.processes import SINK, post, running_sink, svcerrors
 from svcerrors.warehouse import open_warehouse

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+
 from support.entries import entry
 from support.processes import svcerrors
 
@@ -31,7 +32,7 @@ def test_parse_reads_arrays_and_lines_alike():
 
     assert of_lines.returncode == of_array.returncode == 0
     assert rows(of_lines) == rows(of_array)
-    assert [(list(row)[0], row["table"], row["error_type"]) for row in rows(of_lines)] == [
+    assert [(next(iter(row)), row["table"], row["error_type"]) for row in rows(of_lines)] == [
         ("table", "service_errors", "ValueError"),
         ("table", "service_errors", "ContainerExit"),
     ]

@@ -6,6 +6,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from svcerrors.ops import entries
 from svcerrors.ops.entries import read_entries
 

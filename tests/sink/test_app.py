@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from support.entries import entry, push
 from support.processes import CLEAN, SINK, post, running_sink
 from svcerrors.ops.local.ports import free_port

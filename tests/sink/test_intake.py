@@ -1,6 +1,7 @@
 """svcerrors.sink.intake: a delivery is rows, or stands in quarantine; nothing is in between."""
 
 import pytest
+
 from support.entries import entry, push
 from svcerrors._errors import WarehouseRefused, WarehouseUnavailable
 from svcerrors.sink import Intake
@@ -71,7 +72,7 @@ def test_one_refused_row_goes_to_quarantine_alone(warehouse):
     assert warehouse.query("SELECT reason FROM service_errors_rejected").rows == [("row 0: no such value",)]
 
 
-def test_a_store_that_is_away_is_the_callers_to_know(warehouse, tmp_path):
+def test_a_store_that_is_away_is_the_callers_to_know(tmp_path):
     """WarehouseError goes to the caller, who must not acknowledge."""
     missing = open_warehouse(f"duckdb:{tmp_path}/never-applied")
 

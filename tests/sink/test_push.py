@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+
 from support.entries import push
 from svcerrors.sink.push import unwrap
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+
 from svcerrors import _schema
 from svcerrors.warehouse import _translate
 from svcerrors.warehouse._duckdb_sql import create_table

@@ -1,7 +1,6 @@
 """What a table shows of a view: columns that fit a screen. The other forms show every column."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 __all__ = ["TABLES", "Shown"]
@@ -27,11 +26,7 @@ def _error(row: Row) -> str:
 
 
 def _at(name: str) -> Callable[[Row], str]:
-    def shown(row: Row) -> str:
-        at: datetime | None = row[name]
-        return f"{at:%m-%d %H:%M:%S}" if at else ""
-
-    return shown
+    return lambda row: f"{row[name]:%m-%d %H:%M:%S}" if row[name] else ""
 
 
 def _column(name: str) -> Callable[[Row], Any]:
