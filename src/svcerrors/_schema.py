@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from string import Template
 from typing import Any
 
-__all__ = ["Column", "Query", "Routine", "Table", "View", "queries", "relations", "tables"]
+__all__ = ["Column", "Query", "Routine", "Table", "View", "queries", "read_column", "relations", "tables"]
 
 _READS = re.compile(r"`\$\{dataset\}`\.(\w+)")
 _PARAMETER = re.compile(r"^-- @(?P<name>\w+) (?P<type>\w+) = (?P<default>.*)$", re.MULTILINE)
@@ -101,6 +101,12 @@ def queries() -> dict[str, Query]:
     return {file.name.removesuffix(".sql"): _query(file) for file in _entries("queries")}
 
 
+def read_column(raw: dict[str, Any]) -> Column:
+    """Return a column from its JSON form, as in schema.json."""
+    nested = tuple(read_column(field) for field in raw.get("fields", ()))
+    return Column(raw["name"], raw["type"], raw["mode"], raw["description"], nested)
+
+
 def _entries(kind: str) -> list[Traversable]:
     return sorted((files("svcerrors.schema") / kind).iterdir(), key=lambda entry: entry.name)
 
@@ -110,16 +116,11 @@ def _table(folder: Traversable) -> Table:
     return Table(
         folder.name,
         meta["description"],
-        tuple(_column(raw) for raw in json.loads((folder / "schema.json").read_text("utf-8"))),
+        tuple(read_column(raw) for raw in json.loads((folder / "schema.json").read_text("utf-8"))),
         meta["partition_by"],
         tuple(meta["cluster_by"]),
         meta["partition_expiration_days"],
     )
-
-
-def _column(raw: dict[str, Any]) -> Column:
-    nested = tuple(_column(field) for field in raw.get("fields", ()))
-    return Column(raw["name"], raw["type"], raw["mode"], raw["description"], nested)
 
 
 def _view(folder: Traversable) -> View:

@@ -52,15 +52,18 @@ def open_warehouse(address: str) -> Warehouse:
     """Open the store at `duckdb:FOLDER` or `bigquery:PROJECT.DATASET`; nothing is created or connected yet.
 
     Raises:
-        UsageError: The address is neither.
+        UsageError: The address is neither, or its library is not installed.
     """
     kind, _, where = address.partition(":")
-    if kind == "duckdb" and where:
-        from svcerrors.warehouse.duckdb import DuckDBWarehouse
+    try:
+        if kind == "duckdb" and where:
+            from svcerrors.warehouse.duckdb import DuckDBWarehouse  # noqa: PLC0415  # of the extra `cli`
 
-        return DuckDBWarehouse(where)
-    if kind == "bigquery" and where.count(".") == 1:
-        from svcerrors.warehouse.bigquery import BigQueryWarehouse
+            return DuckDBWarehouse(where)
+        if kind == "bigquery" and where.count(".") == 1 and all(where.split(".")):
+            from svcerrors.warehouse.bigquery import BigQueryWarehouse  # noqa: PLC0415  # a store of one's choice
 
-        return BigQueryWarehouse(*where.split("."))
+            return BigQueryWarehouse(*where.split("."))
+    except ModuleNotFoundError as exc:
+        raise UsageError(f"{kind} needs {exc.name}: pip install 'svcerrors[cli]'") from exc
     raise UsageError(f"no warehouse at {address!r}: give duckdb:FOLDER or bigquery:PROJECT.DATASET")

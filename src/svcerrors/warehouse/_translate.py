@@ -1,0 +1,55 @@
+"""GoogleSQL carried over to DuckDB, for reading only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from svcerrors._errors import WarehouseRefused
+
+__all__ = ["Reading", "read"]
+
+_NAMED = (exp.Alias, exp.Column, exp.Dot, exp.Star)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query in DuckDB's language, with the names of what it reads and of its parameters."""
+
+    sql: str
+    sources: frozenset[str]
+    parameters: frozenset[str]
+
+
+def read(sql: str) -> Reading:
+    """Return a GoogleSQL query for DuckDB.
+
+    Raises:
+        WarehouseRefused: It is not one single query, or DuckDB has nothing like it.
+    """
+    try:
+        query = _only_query(sqlglot.parse(sql, read="bigquery"))
+        return Reading(
+            query.sql("duckdb", pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE),
+            frozenset(table.this.name for table in query.find_all(exp.Table)),
+            frozenset(parameter.name for parameter in query.find_all(exp.Parameter)),
+        )
+    except SqlglotError as exc:
+        raise WarehouseRefused(f"the query cannot be read: {str(exc).splitlines()[0]}") from exc
+
+
+def _only_query(trees: Sequence[object]) -> exp.Query:
+    match trees:
+        case [exp.Query() as query]:
+            return _named(query)
+    raise WarehouseRefused("only queries: give one SELECT")
+
+
+def _named(query: exp.Query) -> exp.Query:
+    # BigQuery calls the columns that have no name f0_, f1_ …; DuckDB calls them by their text.
+    nameless = [column for column in query.selects if not isinstance(column, _NAMED)]
+    for number, column in enumerate(nameless):
+        column.replace(exp.alias_(column.copy(), f"f{number}_"))
+    return query

@@ -1,0 +1,200 @@
+"""A store on this machine: a folder of Parquet files, written and read by any number of processes at once."""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from svcerrors._errors import WarehouseMissing, WarehouseRefused, WarehouseUnavailable
+from svcerrors._schema import Column, Table, read_column, relations, tables
+from svcerrors.warehouse import Change, Result, Rows
+from svcerrors.warehouse import _duckdb_sql as sql_of
+from svcerrors.warehouse import _files as files
+from svcerrors.warehouse._drift import upgrade
+from svcerrors.warehouse._duckdb_values import plain
+from svcerrors.warehouse._rows import accept, moment
+from svcerrors.warehouse._translate import read
+
+__all__ = ["DuckDBWarehouse"]
+
+_MARK = "applied.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """What `apply` did last: the columns of each table, the statement of each routine and view."""
+
+    tables: dict[str, tuple[Column, ...]]
+    relations: dict[str, str]
+
+
+class DuckDBWarehouse:
+    """Keeps rows in a folder, and answers GoogleSQL over them.
+
+    DuckDB locks a database file to one process, and `svcerrors dev` writes while another terminal reads: so each
+    insert is a file of its own, and a query makes its tables of the files that are there.
+
+    Args:
+        folder: Where; it need not exist before `apply`.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._address = f"duckdb:{folder}"
+        self._root = Path(folder).absolute()
+
+    def plan(self) -> list[Change]:
+        """Return what `apply` would do now.
+
+        Raises:
+            WarehouseConflict: The folder holds a table of ours with other columns.
+        """
+        return list(self._changes(self._applied()))
+
+    def apply(self) -> list[Change]:
+        """Create the folder, or note what is new in it; return what was done.
+
+        Raises:
+            WarehouseConflict: The folder holds a table of ours with other columns; nothing was changed.
+            WarehouseUnavailable: The folder cannot be written.
+        """
+        if changes := self.plan():
+            with self._ours():
+                files.prepare(self._root)
+                files.replace_text(self._root / _MARK, self._mark())
+        return changes
+
+    def statements(self) -> list[Change]:
+        """Return the statements that make the same, empty, in a database of DuckDB's own."""
+        return list(self._changes(_Applied({}, {})))
+
+    def insert(self, table: str, rows: Rows) -> None:
+        """Store `rows`; return only when they are durable.
+
+        Raises:
+            WarehouseMissing: `apply` was never done here.
+            WarehouseRefused: A row does not fit the table.
+            WarehouseUnavailable: The folder cannot be written.
+        """
+        if table not in tables():
+            raise WarehouseRefused(f"there is no table {table}")
+        known = tables()[table]
+        accepted = accept(known, rows)
+        self._require_applied()
+        with self._ours():
+            days = self._write(known, accepted)
+        # The rows are safe; what hinders a merge now hinders it less at one of the next inserts.
+        with suppress(OSError, duckdb.Error):
+            files.merge_days(self._root, days, partial(_combine, known))
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
+        """Run a GoogleSQL query.
+
+        Raises:
+            WarehouseMissing: `apply` was never done here.
+            WarehouseRefused: It is no query, or it does not fit the tables.
+        """
+        self._require_applied()
+        reading = read(sql)
+        given = {name: value for name, value in (parameters or {}).items() if name in reading.parameters}
+        with self._ours(), files.reading(self._root), _connected() as connection:
+            for statement in self._preparation(reading.sources):
+                connection.execute(statement)
+            answer = connection.execute(reading.sql, given)
+            names, kinds = zip(*((name, kind) for name, kind, *_ in answer.description), strict=True)
+            return Result(names, plain(kinds, answer.fetchall()))
+
+    def _changes(self, applied: _Applied) -> Iterator[Change]:
+        for name, table in tables().items():
+            if name not in applied.tables:
+                yield Change("create", name, sql_of.create_table(table))
+            elif change := upgrade(table, applied.tables[name], self._address):
+                yield Change("upgrade", name, sql_of.alter_table(name, change.added, change.grown))
+        for name in relations():
+            if applied.relations.get(name) != sql_of.create_relation(name):
+                action = "replace" if name in applied.relations else "create"
+                yield Change(action, name, sql_of.create_relation(name))
+
+    def _applied(self) -> _Applied:
+        try:
+            mark = json.loads((self._root / _MARK).read_text("utf-8"))
+        except FileNotFoundError:
+            return _Applied({}, {})
+        return _Applied({name: tuple(map(read_column, raw)) for name, raw in mark["tables"].items()}, mark["relations"])
+
+    def _mark(self) -> str:
+        present = self._applied().tables
+        for name, table in tables().items():
+            change = upgrade(table, present.setdefault(name, table.columns), self._address)
+            present[name] = change.columns if change else present[name]
+        return json.dumps(asdict(_Applied(present, {name: sql_of.create_relation(name) for name in relations()})))
+
+    def _require_applied(self) -> None:
+        if not (self._root / _MARK).exists():
+            raise WarehouseMissing(f"no warehouse at {self._address}: run `svcerrors apply` first")
+
+    def _write(self, table: Table, rows: Iterable[dict[str, Any]]) -> set[Path]:
+        by_day: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            by_day[moment(row[table.partition_by]).date().isoformat()].append(row)
+        with ExitStack() as on_failure:
+            written = {day: files.place(self._root / table.name, day) for day in by_day}
+            for day, path in written.items():
+                on_failure.callback(path.unlink, missing_ok=True)
+                _run(sql_of.copy_rows(table, str(path)), [json.dumps(by_day[day]), sql_of.row_shape(table)])
+            files.publish(written.values())
+        return {path.parent for path in written.values()}
+
+    def _preparation(self, sources: Iterable[str]) -> Iterator[str]:
+        for name in sql_of.needed(sources):
+            if name in relations():
+                yield sql_of.create_relation(name)
+            else:
+                yield sql_of.view_files(tables()[name], files.files(self._root / name))
+        yield f"SET allowed_directories = [{sql_of.quoted(str(self._root))}]"
+        yield "SET enable_external_access = FALSE"
+        yield "SET lock_configuration = TRUE"
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as exc:
+            raise WarehouseUnavailable(
+                f"{self._address}: {_line(exc)}: is there space, and the right to write?"
+            ) from exc
+        except duckdb.Error as exc:
+            raise WarehouseRefused(_line(exc)) from exc
+
+
+def _combine(table: Table, paths: Sequence[str], target: Path) -> None:
+    _run(sql_of.copy_files(table, paths, str(target)))
+
+
+def _run(statement: str, parameters: Sequence[str] = ()) -> None:
+    with _writer(os.getpid()).cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+@cache
+def _writer(_process: int) -> duckdb.DuckDBPyConnection:
+    # Kept, because to make one costs 12 ms; never shared with a forked child, which has none of its threads.
+    return _connected(threads=1)
+
+
+def _connected(**settings: int) -> duckdb.DuckDBPyConnection:
+    offline = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    connection = duckdb.connect(":memory:", config={**offline, **settings})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET parquet_metadata_cache = TRUE")
+    return connection
+
+
+def _line(exc: Exception) -> str:
+    return str(exc).splitlines()[0]
