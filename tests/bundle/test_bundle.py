@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.bqemulator import serving
 from support.entries import entry, push
 from support.processes import SINK, post, running_sink, svcerrors
 from svcerrors.warehouse import open_warehouse
@@ -22,6 +23,12 @@ def bundle(tmp_path_factory):
     done = svcerrors("bundle", str(folder), timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     return folder
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("emulator")) as host:
+        yield host
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +70,12 @@ def test_without_the_wheel_the_build_fails(bundle, tmp_path):
 
 
 @pytest.mark.timeout(240)
-def test_in_a_fresh_environment_it_boots_and_stores_a_message(bundle, fresh_python, bigquery_emulator):
+def test_in_a_fresh_environment_it_boots_and_stores_a_message(bundle, fresh_python, emulator):
     """The second lock: its requirements alone are enough to import main, take a push, and write the row."""
-    environ = {"BIGQUERY_EMULATOR_HOST": bigquery_emulator}
+    environ = {"BIGQUERY_EMULATOR_HOST": emulator}
     where = "bigquery:test.bundle"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BIGQUERY_EMULATOR_HOST", bigquery_emulator)
+        patch.setenv("BIGQUERY_EMULATOR_HOST", emulator)
         store = open_warehouse(where)
         store.apply()
         on_cloud_run = {**environ, "K_SERVICE": "svcerrors-sink"}
