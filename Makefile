@@ -56,6 +56,7 @@ clean:
 	rm -rf $(VENV) $(EMULATOR) .nox build
 
 $(VENV)/.demo: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("make: svcerrors needs Python 3.11 or newer: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) pip setuptools
 	$(BIN)/python $(PIP) --editable '.[cli]'
