@@ -90,9 +90,9 @@ class LogEntry:
 
 
 def _identity(raw: Mapping[str, Any], moment: str) -> str:
-    parts = (raw.get("logName"), moment, raw.get("insertId"), mapping(raw.get("split")).get("index"))
-    key = "\0".join("" if part is None else str(part)[:2_048] for part in parts)
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+    piece = integer(mapping(raw.get("split")).get("index")) or 0
+    key = "\0".join((text(raw.get("logName")) or "", moment, text(raw.get("insertId")) or "", str(piece)))
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _where(raw: Mapping[str, Any]) -> dict[str, Any]:

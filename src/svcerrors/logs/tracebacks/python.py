@@ -21,8 +21,8 @@ _START = re.compile(rf'{HEADER.pattern}|^{re.escape(groups.CORNER)}$|^  File "',
 _GOES_ON = (
     r"Exception in thread |Exception ignored |Exception in callback |(?:Task|Future) exception was never retrieved"
 )
-# How uvicorn, and how gunicorn and Flask, begin a line of their logs.
-_LOG_LINE = r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL): {1,8}|\[\d{4}-\d\d-\d\d[^\]\n]{0,40}\] "
+# How uvicorn, ten columns wide, and how gunicorn and Flask begin a line of their logs.
+_LOG_LINE = r"(?:DEBUG|ERROR): {4}|INFO: {5}|WARNING: {2}|CRITICAL: |\[\d{4}-\d\d-\d\d[^\]\n]{0,40}\] "
 _HANDLED = re.compile(rf"^(?:{_GOES_ON})", re.MULTILINE)
 _PREFIX = re.compile(_LOG_LINE)
 _BREAK = re.compile(rf"^(?={_GOES_ON}|{_LOG_LINE})", re.MULTILINE)
@@ -121,7 +121,7 @@ def _cause(block: Block, relation: str) -> Cause:
 
 
 def _message(block: Block) -> str:
-    message = block.message.rstrip("\n")[: MESSAGE_LIMIT + CODE_LIMIT]
+    message = block.message.rstrip("\n")
     if block.error_type in _SUGGESTED:
         message = _SUGGESTION.sub("", message, count=1)
     return redact_text(message[:MESSAGE_LIMIT])

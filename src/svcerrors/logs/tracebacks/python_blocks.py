@@ -1,7 +1,7 @@
 """The text of a Python traceback as the exceptions that it prints, linked as they were."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice, repeat, zip_longest
 from typing import NamedTuple
 
@@ -92,8 +92,8 @@ def _block(lines: list[str]) -> Block:
     )
 
 
-def _frames(body: Iterable[str]) -> tuple[tuple[str, int] | None, tuple[Frame, ...]]:
-    frames = bounded(_each(list(body)))
+def _frames(body: list[str]) -> tuple[tuple[str, int] | None, tuple[Frame, ...]]:
+    frames = bounded(_each(body))
     named = frames.pop() if frames and not frames[-1].function else None
     place = (named.file, named.line or 0) if named else None
     return place, tuple(frame for frame in frames if frame.function)

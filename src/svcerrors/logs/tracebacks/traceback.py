@@ -7,8 +7,8 @@ from svcerrors._frames import Frame
 
 __all__ = ["STACK_LIMIT", "Traceback", "ends"]
 
-STACK_LIMIT = 65_536
-"""Characters kept of a text."""
+STACK_LIMIT = 102_400
+"""Characters kept of a text: as many as one line of ours may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
