@@ -35,7 +35,9 @@ RULES: tuple[Rule, ...] = (
     Rule("no_data_available", r"(?:^|\.)No\w*Data\w*$"),
     Rule("configuration_error", r"^(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)$"),
     Rule(
-        "configuration_error", r"^(?:RevisionNotReady|InvokerDenied|TargetNotFound|AppImportError|WorkerFailedToBoot)$"
+        "configuration_error",
+        r"^(?:RevisionNotReady|InvokerDenied|TargetNotFound|AppImportError|WorkerFailedToBoot"
+        r"|ApplicationFailedToStart)$",
     ),
     Rule(
         "configuration_error",
