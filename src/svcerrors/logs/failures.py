@@ -8,7 +8,7 @@ from svcerrors.logs.entry import SEVERITIES, LogEntry
 from svcerrors.logs.records import ErrorRecord
 from svcerrors.logs.values import Malformed, text
 
-__all__ = ["at_least_error", "failure", "service_of"]
+__all__ = ["failure", "service_of"]
 
 
 def failure(entry: LogEntry, error_type: str, message: str, **columns: Any) -> ErrorRecord:
@@ -29,7 +29,7 @@ def failure(entry: LogEntry, error_type: str, message: str, **columns: Any) -> E
         "error_id": entry.entry_id,
         "error_timestamp": entry.timestamp,
         "error_category": categorise(error_type, message),
-        "severity": at_least_error(entry.severity),
+        "severity": _at_least_error(entry.severity),
         "fingerprint": fingerprint(error_type, columns.get("frames", ()), message),
         "span_id": entry.span_id,
         "execution_id": text(entry.labels.get("execution_id")),
@@ -39,7 +39,7 @@ def failure(entry: LogEntry, error_type: str, message: str, **columns: Any) -> E
     return ErrorRecord(error_type=error_type, error_message=message, **(implied | columns))
 
 
-def at_least_error(severity: str) -> str:
+def _at_least_error(severity: str) -> str:
     """Return a severity, ERROR for every lower one: the platform logs a crash as a WARNING."""
     return max(severity, "ERROR", key=SEVERITIES.index)
 
