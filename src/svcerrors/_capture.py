@@ -1,13 +1,10 @@
 """Capture what a function or a block raises, and let it pass."""
 
-import sys
 from collections.abc import Callable, Coroutine, Mapping
-from functools import partial, wraps
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar, overload
 
-from svcerrors._context import wrappers
-from svcerrors._errors import UsageError
+from svcerrors._decorate import decorated, record_current
 from svcerrors._options import Options, Types, accepted, check
 from svcerrors._record import record
 
@@ -16,10 +13,6 @@ __all__ = ["Capture", "QuietCapture", "capture_errors", "capture_exception"]
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
-
-# Flags of a code object (https://docs.python.org/3/library/inspect.html#code-objects-bit-flags): importing inspect
-# would cost more than all of ours.
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -47,7 +40,7 @@ class _Block:
         return not self._reraise
 
     def _decorate(self, function: Any) -> Any:
-        return _decorated(function, self._options, self._ignore, reraise=self._reraise)
+        return decorated(function, self._options, self._ignore, reraise=self._reraise)
 
 
 class Capture(_Block):
@@ -171,68 +164,7 @@ def capture_exception(
         labels: Recorded beside what `bind` bound; `phase`, `processor_name` and `correlation_id` are columns.
     """
     options = accepted(fingerprint=fingerprint, category=category, severity=severity, labels=labels)
+    goes_on = handled is not False
     if exc is None:
-        return _record_current("manual", options, handled=handled)
-    return record(exc, "manual", handled=handled, options=options) if issubclass(type(exc), BaseException) else None
-
-
-def _record_current(mechanism: str, options: Options, *, handled: bool) -> str | None:
-    exc = sys.exc_info()[1]
-    return None if exc is None else record(exc, mechanism, handled=handled, options=options)
-
-
-def _decorated(function: Any, options: Options, ignore: Types, *, reraise: bool) -> Any:
-    flags = _flags(function)
-    unfit = isinstance(function, type | staticmethod | classmethod) or flags & (_GENERATOR | _ASYNC_GENERATOR)
-    if unfit or not callable(function):
-        raise UsageError(
-            f"@capture_errors takes a function or a coroutine function, not {function!r:.100}: capture a generator"
-            " where it is read, a class by its methods, and put @staticmethod and @classmethod above"
-        )
-    around = _around_coroutine if flags & _COROUTINE else _around_function
-    captured = around(function, options, ignore, reraise=reraise)
-    wrappers.add(captured.__code__)
-    return captured
-
-
-def _flags(function: Any) -> int:
-    while isinstance(function, partial):
-        function = function.func
-    flags: int = getattr(getattr(function, "__code__", None), "co_flags", 0)
-    return flags
-
-
-# In what follows the exception is not bound to a name: `_context` reads these frames' locals, and until Python 3.13
-# what was read is kept as long as the frame, which the exception's own traceback keeps.
-
-
-def _around_function(function: Any, options: Options, ignore: Types, *, reraise: bool) -> Any:
-    @wraps(function)
-    def captured(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except ignore:
-            raise
-        except Exception:  # goes on as it came, unless the caller asked for its end
-            _record_current("decorator", options, handled=not reraise)
-            if reraise:
-                raise
-            return None
-
-    return captured
-
-
-def _around_coroutine(function: Any, options: Options, ignore: Types, *, reraise: bool) -> Any:
-    @wraps(function)
-    async def captured(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return await function(*args, **kwargs)
-        except ignore:
-            raise
-        except Exception:  # goes on as it came, unless the caller asked for its end
-            _record_current("decorator", options, handled=not reraise)
-            if reraise:
-                raise
-            return None
-
-    return captured
+        return record_current("manual", options, handled=goes_on)
+    return record(exc, "manual", handled=goes_on, options=options) if issubclass(type(exc), BaseException) else None

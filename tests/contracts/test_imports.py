@@ -1,0 +1,51 @@
+"""What a service imports with us."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import svcerrors
+
+SOURCE = str(Path(svcerrors.__file__).parents[1])
+HEAVY = ("asyncio", "dataclasses", "http", "importlib.metadata", "inspect", "logging", "multiprocessing", "socket")
+FOREIGN = ("cloudevents", "flask", "functions_framework", "google", "structlog")
+
+
+def loaded(program):
+    """Return the modules of a fresh interpreter after a program; -S keeps out what .pth files load."""
+    program = f"import sys; sys.path.insert(0, {SOURCE!r})\n{program}\nprint('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    return set(done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def with_us():
+    return loaded("import svcerrors; svcerrors.init()")
+
+
+def test_only_the_standard_library_is_imported(with_us):
+    """structlog comes with the first bind, a framework with the program that uses it."""
+    own = {
+        name for name in with_us if name.partition(".")[0] not in sys.stdlib_module_names | {"svcerrors", "__main__"}
+    }
+    assert own - loaded("") == set()
+
+
+@pytest.mark.parametrize("module", HEAVY + FOREIGN)
+def test_no_heavy_module_is_imported(module, with_us):
+    """A service that starts cold does not wait for what an error may need."""
+    assert module not in with_us
+
+
+def test_a_capture_imports_nothing_more(with_us):
+    """An error may come when nothing can be imported any longer."""
+    captured = loaded("import svcerrors; svcerrors.init(); svcerrors.capture_exception(ValueError())")
+    assert {name for name in captured if name in sys.stdlib_module_names} <= with_us
+
+
+def test_no_tower_of_the_sink_is_imported(with_us):
+    """What runs in a service knows nothing of warehouses."""
+    floors = ("svcerrors.cli", "svcerrors.logs", "svcerrors.ops", "svcerrors.sink", "svcerrors.warehouse")
+    assert [name for name in with_us if name.startswith(floors)] == []

@@ -1,0 +1,69 @@
+import time
+
+import pytest
+
+from svcerrors._redact import REDACTED, is_secret_name, redact_text, redact_url
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgres://u:pw@host/db", f"postgres://{REDACTED}@host/db"),
+        ("Authorization: Bearer abc.def-ghi_jkl", f"Authorization: {REDACTED} {REDACTED}"),
+        ("sent Bearer abc.def-ghi_jkl", f"sent Bearer {REDACTED}"),
+        ("key AIzaSyA1234567890abcdefghijklmnopqrstuv0", f"key {REDACTED}"),
+        ("AKIAIOSFODNN7EXAMPLE", REDACTED),
+        ("password='hunter 2'", f"password={REDACTED}"),
+        ('{"api_key": "abc"}', f'{{"api_key": {REDACTED}}}'),
+        ("DB_PASSWORD=hunter2 next", f"DB_PASSWORD={REDACTED} next"),
+        ("token expired", "token expired"),
+        ("the password is wrong", "the password is wrong"),
+    ],
+)
+def test_a_secret_is_taken_out(text, shown):
+    """By its shape, or by the name before it; other words stay."""
+    assert redact_text(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["a:" * 100_000, "://" * 50_000, "token" * 40_000, "-----BEGIN " * 20_000, " " * 200_000]
+)
+def test_no_text_takes_long(text):
+    """The patterns are linear."""
+    begun = time.perf_counter()
+    redact_text(text)
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://u:p@host:8080/a/b?token=x#y", "https://host:8080/a/b"),
+        ("/a/b?c", "/a/b"),
+        ("https://host", "https://host"),
+        ("http://[broken?x", "http://[broken"),
+        ("https://host/a@b", "https://host/a@b"),
+        ("", ""),
+    ],
+)
+def test_a_url_loses_its_query_and_credentials(url, shown):
+    """The path stays."""
+    assert redact_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("password", True),
+        ("DB_PASSWORD", True),
+        ("x-api-key", True),
+        ("accessToken", True),
+        ("tokens", True),
+        ("game_date", False),
+        ("token_count", False),
+        ("monkey", False),
+    ],
+)
+def test_a_name_tells_a_secret(name, secret):
+    """In any spelling."""
+    assert is_secret_name(name) is secret
