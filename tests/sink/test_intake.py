@@ -1,5 +1,7 @@
 """svcerrors.sink.intake: a delivery is rows, or stands in quarantine; nothing is in between."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from support.entries import entry, push
@@ -47,6 +49,26 @@ def test_an_entry_that_cannot_be_read_is_kept_too(warehouse):
     assert stored == {"service_errors_rejected": 1}
     [(reason,)] = warehouse.query("SELECT reason FROM service_errors_rejected").rows
     assert "timestamp" in reason
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(-401, "older than the retention of 400 days"), (1.1, "more than 24 h ahead")]
+)
+def test_a_time_that_no_partition_holds_goes_to_quarantine(warehouse, days, words):
+    """Too old to be kept, or further ahead than a log entry may be."""
+    at = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    assert Intake(warehouse).store([unwrap(push(entry(at=at)))]) == {"service_errors_rejected": 1}
+    [(reason,)] = warehouse.query("SELECT reason FROM service_errors_rejected").rows
+    assert words in reason
+
+
+@pytest.mark.parametrize("days", [-399, 0.9])
+def test_a_time_just_inside_is_a_row(warehouse, days):
+    """The bounds themselves."""
+    at = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    assert Intake(warehouse).store([unwrap(push(entry(at=at)))]) == {"service_errors": 1}
 
 
 class Picky:
