@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC
 from typing import Any
 
 from duckdb.sqltypes import DuckDBPyType
@@ -12,10 +13,10 @@ _Reader = Callable[[Any], Any]
 
 
 def plain(kinds: Sequence[DuckDBPyType], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return rows with JSON parsed, decimals as float, and no list that is NULL.
+    """Return rows with JSON parsed, decimals as float, times in datetime.UTC, and no list that is NULL.
 
     Args:
-        kinds: The type of each column.
+        kinds: The type of each column, of a connection whose TimeZone is UTC.
         rows: What DuckDB gave.
     """
     readers = [_reader(kind) for kind in kinds]
@@ -35,6 +36,8 @@ def _reader(kind: Any) -> _Reader | None:
         case "list":
             item = _reader(kind.children[0][1])
             return lambda value: [_read(item, one) for one in value or ()]
+        case "timestamp with time zone":
+            return _optional(lambda value: value.replace(tzinfo=UTC))
         case "struct":
             fields = {name: _reader(child) for name, child in kind.children}
             return _optional(lambda value: {name: _read(fields[name], one) for name, one in value.items()})

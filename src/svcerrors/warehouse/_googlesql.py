@@ -28,10 +28,12 @@ def create_table(table: Table, dataset: str) -> str:
 
 
 def alter_table(name: str, added: Iterable[Column], grown: Iterable[Column], dataset: str) -> str:
-    """Return the statement that adds columns to a table, and fields to columns."""
-    new = [f"ADD COLUMN {_column(column)}" for column in added]
-    more = [f"ALTER COLUMN {column.name} SET DATA TYPE {_type(column)}" for column in grown]
-    return f"ALTER TABLE `{dataset}`.{name}\n  " + ",\n  ".join(new + more)
+    """Return the statement that adds columns to a table; new fields of a record have none, only a call."""
+    lines = [f"-- tables.update: {column.name} becomes {_type(column)}" for column in grown]
+    if added:
+        lines.append(f"ALTER TABLE `{dataset}`.{name}")
+        lines.append("  " + ",\n  ".join(f"ADD COLUMN {_column(column)}" for column in added))
+    return "\n".join(lines)
 
 
 def create_relation(view: View, dataset: str) -> str:

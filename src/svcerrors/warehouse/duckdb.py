@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from svcerrors._errors import WarehouseMissing, WarehouseRefused, WarehouseUnavailable
+from svcerrors._errors import WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
 from svcerrors._schema import Column, Table, read_column, relations, tables
 from svcerrors.warehouse import Change, Result, Rows
 from svcerrors.warehouse import _duckdb_sql as sql_of
@@ -122,11 +122,14 @@ class DuckDBWarehouse:
                 yield Change(action, name, sql_of.create_relation(name))
 
     def _applied(self) -> _Applied:
+        path = self._root / _MARK
         try:
-            mark = json.loads((self._root / _MARK).read_text("utf-8"))
-        except FileNotFoundError:
-            return _Applied({}, {})
-        return _Applied({name: tuple(map(read_column, raw)) for name, raw in mark["tables"].items()}, mark["relations"])
+            with self._ours():
+                mark = json.loads(path.read_text("utf-8")) if path.exists() else {"tables": {}, "relations": {}}
+            columns = {name: tuple(map(read_column, raw)) for name, raw in mark["tables"].items()}
+            return _Applied(columns, mark["relations"])
+        except (ValueError, KeyError, TypeError) as exc:
+            raise WarehouseConflict(f"{self._address}: {_MARK} is not ours; give another place") from exc
 
     def _mark(self) -> str:
         present = self._applied().tables

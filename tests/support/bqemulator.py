@@ -1,0 +1,73 @@
+"""The bqemulator of PyPI as a real server: the official client speaks to it over HTTP."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+START_SECONDS = 60
+LISTENS = re.compile(rb'"port": (\d+), "event": "rest.listen"')
+
+# The emulator does not start without DuckDB's spatial extension, which it would fetch from the network; and of
+# ARRAY_AGG(DISTINCT x IGNORE NULLS) bqemulator 1.4.0 makes a filter on "DISTINCT x", which does not parse.
+START = """
+import pathlib
+import duckdb, duckdb_extension_spatial
+from sqlglot import exp
+from bqemulator.__main__ import main
+from bqemulator.sql.rewriter import aggregate_variants
+
+(extension,) = pathlib.Path(duckdb_extension_spatial.__file__).parent.rglob("spatial.duckdb_extension")
+duckdb.sql(f"INSTALL '{extension}'")
+
+filter_target = aggregate_variants._filter_target
+
+def without_distinct(operand):
+    target = filter_target(operand)
+    return target.expressions[0] if isinstance(target, exp.Distinct) else target
+
+aggregate_variants._filter_target = without_distinct
+main()
+"""
+
+
+def find_python() -> Path:
+    """Return the interpreter that has bqemulator; skip where there is none, fail where CI should have made one."""
+    python = Path(os.environ.get("SVCERRORS_BQEMULATOR_PYTHON", CHECKOUT / ".venv-bqemulator/bin/python"))
+    if not python.exists():
+        reason = f"no bqemulator: {python} is not there (`make` creates it, SVCERRORS_BQEMULATOR_PYTHON names another)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    return python
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Run an emulator on a free port; yield what BIGQUERY_EMULATOR_HOST is to be.
+
+    Args:
+        home: An empty folder; the emulator keeps its DuckDB extensions there.
+    """
+    command = [find_python(), "-c", START, "start", "--rest-port=0", "--grpc-port=0", "--log-format=json"]
+    with (home / "log").open("w+b") as log:
+        process = subprocess.Popen(command, env={**os.environ, "HOME": str(home)}, stdout=log, stderr=log)
+        try:
+            yield f"http://127.0.0.1:{_port(process, log)}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _port(process: subprocess.Popen[bytes], log: IO[bytes]) -> int:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := LISTENS.search(Path(log.name).read_bytes()):
+            return int(found[1])
+        time.sleep(0.05)
+    raise AssertionError(f"bqemulator does not listen: {Path(log.name).read_text()[-2000:]}")

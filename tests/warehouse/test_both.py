@@ -1,0 +1,139 @@
+"""The two stores give equal answers for equal rows."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+import yaml
+
+from svcerrors import _schema
+from svcerrors._errors import WarehouseRefused
+
+CASES = sorted((Path(__file__).parents[1] / "views").glob("*/*/input.yaml"))
+CLOCK = datetime(2026, 1, 25, 12, tzinfo=UTC)
+VIEWS = [name for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)]
+
+# The emulator's DuckDB 1.5.5 finds nothing in the third table of `answers FULL JOIN failures LEFT JOIN startup`, where
+# DuckDB 2 does, and so does 1.5.5 once the first two change places.
+EMULATOR_ERRS = {"service_health"}
+
+
+@pytest.fixture(params=["duckdb_store", "bigquery_store"])
+def store(request):
+    """Return either store, applied."""
+    return request.getfixturevalue(request.param)
+
+
+def test_values_come_back_as_they_went_in(store, error):
+    """Every type comes back as the same plain Python value; what was absent is None, or an empty list."""
+    row = error(
+        error_timestamp="2026-01-25T14:02:03.123456+02:00",
+        error_message="zäh \U0001f600 \x00 \"quoted\" 'once' \\ \n",
+        handled=True,
+        occurrences=2**53,
+        frames=[{"file": "main.py", "line": 7, "in_app": True}, {"file": "x.py"}],
+        http_request={"status": 500, "latency_ms": 0.25},
+        labels='{"game_date": "2026-01-25", "n": [1, null, 2.5]}',
+    )
+    store.insert("service_errors", [row])
+    columns = "error_timestamp, error_message, handled, occurrences, frames, causes, http_request, labels, trace, event"
+    sql = f"SELECT {columns} FROM service_errors WHERE error_id = @id"  # noqa: S608
+    frame = {"module": None, "function": None, "file": "main.py", "line": 7, "code": None, "in_app": True}
+    request = {"method": None, "url": None, "status": 500, "latency_ms": 0.25, "user_agent": None, "remote_ip": None}
+    assert store.query(sql, {"id": row["error_id"]}).rows == [
+        (
+            datetime(2026, 1, 25, 12, 2, 3, 123456, tzinfo=UTC),
+            row["error_message"],
+            True,
+            2**53,
+            [frame, {**frame, "file": "x.py", "line": None, "in_app": None}],
+            [],
+            request,
+            {"game_date": "2026-01-25", "n": [1, None, 2.5]},
+            None,
+            None,
+        )
+    ]
+
+
+def test_bytes_come_back(store):
+    """Bytes go in as base64 text and come back as bytes."""
+    rejected = {"rejected_at": "2026-01-25T00:00:00Z", "reason": "bytes", "raw": "AAH/"}
+    store.insert("service_errors_rejected", [rejected])
+    found = store.query("SELECT DISTINCT raw FROM service_errors_rejected WHERE reason = 'bytes'")
+    assert (found.columns, found.rows) == (("raw",), [(b"\x00\x01\xff",)])
+
+
+def test_parameters_have_the_types_of_python(store):
+    """Text, numbers, truth, time and lists can be asked for by value."""
+    given = {
+        "s": "a'b",
+        "i": 3,
+        "f": 0.5,
+        "b": True,
+        "t": datetime(2026, 1, 25, tzinfo=UTC),
+        "l": ["a", "b"],
+        "n": None,
+    }
+    columns = ", ".join(f"@{name} AS {name}" for name in given)
+    found = store.query(f"SELECT {columns}", given)
+    assert (found.columns, found.rows) == (tuple(given), [tuple(given.values())])
+
+
+def test_a_parameter_may_bound_an_interval_and_a_limit(store):
+    """The stored questions ask so."""
+    sql = "SELECT 1 AS x WHERE TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL @days DAY) < CURRENT_TIMESTAMP() LIMIT @n"
+    assert store.query(sql, {"days": 2, "n": 1}).rows == [(1,)]
+
+
+def test_a_table_that_is_none_is_refused(store):
+    """Rows for an unknown table are refused for ever."""
+    with pytest.raises(WarehouseRefused, match="there is no table errors"):
+        store.insert("errors", [{}])
+
+
+def test_no_rows_are_nothing(store):
+    """An empty call stores nothing and is no error."""
+    assert store.insert("service_errors", []) is None
+
+
+def every_case(now):
+    """Return the rows of all cases of all views by table, each case for services of its own, its clock moved to now."""
+    rows = {"service_errors": [], "service_runs": []}
+    required = {"service_errors": "error_type error_message error_category severity fingerprint"}
+    required["service_runs"] = "run_id run_name status evidence"
+    numbers = count()
+    for number, case in enumerate(CASES):
+        for table, given in yaml.safe_load(case.read_text("utf-8")).items():
+            for row in given:
+                plain = {name: _moved(value, now) for name, value in row.items()}
+                filled = dict.fromkeys(required[table].split(), "x")
+                if table == "service_errors":
+                    filled |= {"occurrences": 1}
+                else:
+                    filled |= {"row_id": str(next(numbers))}
+                service = {"service_name": f"{number}-{row.get('service_name', 's')}"}
+                rows[table].append({**filled, **plain, **service})
+    return rows
+
+
+def _moved(value, now):
+    return (value - CLOCK + now).isoformat() if isinstance(value, datetime) else value
+
+
+def test_every_view_gives_the_same(duckdb_store, emulated):
+    """The rows of all view cases together give the same rows in every view of both stores."""
+    bigquery_store = emulated()
+    bigquery_store.apply()
+    for table, rows in every_case(datetime.now(UTC) - timedelta(seconds=1)).items():
+        for store in (duckdb_store, bigquery_store):
+            store.insert(table, rows)
+    different = []
+    for view in VIEWS:
+        answers = [store.query(f"SELECT * FROM {view}") for store in (duckdb_store, bigquery_store)]  # noqa: S608
+        ours, theirs = ([answer.columns, sorted(answer.rows, key=str)] for answer in answers)
+        assert ours[1]
+        if ours != theirs:
+            different.append(view)
+    assert set(different) <= EMULATOR_ERRS
