@@ -17,7 +17,7 @@ from uuid import uuid4
 __all__ = ["files", "merge_days", "place", "prepare", "publish", "reading", "replace_text"]
 
 MERGE_ABOVE = 64
-"""Inserts of one day that are left apart: each costs a reader about half a millisecond."""
+"""Inserts of one day that are left apart: each costs a reader half a millisecond or more."""
 
 _READERS = ".readers.lock"
 _MERGER = ".merger.lock"

@@ -146,10 +146,10 @@ class DuckDBWarehouse:
         by_day: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             by_day[moment(row[table.partition_by]).date().isoformat()].append(row)
-        with ExitStack() as on_failure:
+        with ExitStack() as scratch:
             written = {day: files.place(self._root / table.name, day) for day in by_day}
             for day, path in written.items():
-                on_failure.callback(path.unlink, missing_ok=True)
+                scratch.callback(path.unlink, missing_ok=True)
                 _run(sql_of.copy_rows(table, str(path)), [json.dumps(by_day[day]), sql_of.row_shape(table)])
             files.publish(written.values())
         return {path.parent for path in written.values()}
