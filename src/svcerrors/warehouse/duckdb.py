@@ -5,7 +5,6 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ from typing import Any
 import duckdb
 
 from svcerrors._errors import WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
-from svcerrors._schema import Column, Table, read_column, relations, tables
+from svcerrors._schema import Table, relations, tables
 from svcerrors.warehouse import Change, Result, Rows
 from svcerrors.warehouse import _duckdb_sql as sql_of
 from svcerrors.warehouse import _files as files
-from svcerrors.warehouse._drift import upgrade
+from svcerrors.warehouse._duckdb_applied import Applied
 from svcerrors.warehouse._duckdb_values import plain
 from svcerrors.warehouse._rows import accept, moment
 from svcerrors.warehouse._translate import read
@@ -25,14 +24,6 @@ from svcerrors.warehouse._translate import read
 __all__ = ["DuckDBWarehouse"]
 
 _MARK = "applied.json"
-
-
-@dataclass(frozen=True, slots=True)
-class _Applied:
-    """What `apply` did last: the columns of each table, the statement of each routine and view."""
-
-    tables: dict[str, tuple[Column, ...]]
-    relations: dict[str, str]
 
 
 class DuckDBWarehouse:
@@ -55,7 +46,7 @@ class DuckDBWarehouse:
         Raises:
             WarehouseConflict: The folder holds a table of ours with other columns.
         """
-        return list(self._changes(self._applied()))
+        return list(self._applied().changes(self._address))
 
     def apply(self) -> list[Change]:
         """Create the folder, or note what is new in it; return what was done.
@@ -64,15 +55,16 @@ class DuckDBWarehouse:
             WarehouseConflict: The folder holds a table of ours with other columns; nothing was changed.
             WarehouseUnavailable: The folder cannot be written.
         """
-        if changes := self.plan():
+        applied = self._applied()
+        if changes := list(applied.changes(self._address)):
             with self._ours():
                 files.prepare(self._root)
-                files.replace_text(self._root / _MARK, self._mark())
+                files.replace_text(self._root / _MARK, applied.upgraded(self._address).dump())
         return changes
 
     def statements(self) -> list[Change]:
         """Return the statements that make the same, empty, in a database of DuckDB's own."""
-        return list(self._changes(_Applied({}, {})))
+        return list(Applied().changes(self._address))
 
     def insert(self, table: str, rows: Rows) -> None:
         """Store `rows`; return only when they are durable.
@@ -110,33 +102,13 @@ class DuckDBWarehouse:
             names, kinds = zip(*((name, kind) for name, kind, *_ in answer.description), strict=True)
             return Result(names, plain(kinds, answer.fetchall()))
 
-    def _changes(self, applied: _Applied) -> Iterator[Change]:
-        for name, table in tables().items():
-            if name not in applied.tables:
-                yield Change("create", name, sql_of.create_table(table))
-            elif change := upgrade(table, applied.tables[name], self._address):
-                yield Change("upgrade", name, sql_of.alter_table(name, change.added, change.grown))
-        for name in relations():
-            if applied.relations.get(name) != sql_of.create_relation(name):
-                action = "replace" if name in applied.relations else "create"
-                yield Change(action, name, sql_of.create_relation(name))
-
-    def _applied(self) -> _Applied:
+    def _applied(self) -> Applied:
         path = self._root / _MARK
         try:
             with self._ours():
-                mark = json.loads(path.read_text("utf-8")) if path.exists() else {"tables": {}, "relations": {}}
-            columns = {name: tuple(map(read_column, raw)) for name, raw in mark["tables"].items()}
-            return _Applied(columns, mark["relations"])
+                return Applied.load(path.read_text("utf-8")) if path.exists() else Applied()
         except (ValueError, KeyError, TypeError) as exc:
             raise WarehouseConflict(f"{self._address}: {_MARK} is not ours; give another place") from exc
-
-    def _mark(self) -> str:
-        present = self._applied().tables
-        for name, table in tables().items():
-            change = upgrade(table, present.setdefault(name, table.columns), self._address)
-            present[name] = change.columns if change else present[name]
-        return json.dumps(asdict(_Applied(present, {name: sql_of.create_relation(name) for name in relations()})))
 
     def _require_applied(self) -> None:
         if not (self._root / _MARK).exists():
