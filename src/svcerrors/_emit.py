@@ -4,18 +4,22 @@ import os
 import threading
 import time
 
-__all__ = ["STDERR", "STDOUT", "emit", "lost"]
+__all__ = ["ATOMIC", "STDERR", "STDOUT", "emit", "lost"]
 
 STDOUT, STDERR = 1, 2
 """File descriptors, not `sys.stdout`: hosts replace, close and wrap that."""
 
+ATOMIC = 4_096
+"""Bytes that a pipe takes in one piece, whoever else writes to it (PIPE_BUF of pipe(7) on Linux)."""
+
 PATIENCE = 1.0
-"""Seconds to wait for another thread's line, and for a reader that is behind."""
+"""Seconds to wait for another thread's line, for another process's, and for a reader that is behind."""
 
 _PAUSE = 0.005
 
 _lock = threading.Lock()
 _lost = 0
+_torn: set[int] = set()
 
 
 def emit(line: bytes) -> bool:
@@ -31,7 +35,7 @@ def emit(line: bytes) -> bool:
         _lost += 1
         return False
     try:
-        written = _write(STDOUT, line) or _write(STDERR, line)
+        written = _in_turn(line) if len(line) > ATOMIC else _anywhere(line)
         _lost += not written
         return written
     finally:
@@ -43,16 +47,62 @@ def lost() -> int:
     return _lost
 
 
-def _write(descriptor: int, line: bytes) -> bool:
-    rest, deadline = memoryview(line), time.monotonic() + PATIENCE
-    while rest and time.monotonic() < deadline:
+def _in_turn(line: bytes) -> bool:
+    # A file, because the processes of an instance share nothing else; opened for each long line, because a host may
+    # close descriptors that are not its own. lockf, not flock: a forked child does not inherit it, and os has it.
+    path = f"{os.environ.get('TMPDIR') or '/tmp'}/svcerrors-{os.getuid()}.lock"  # noqa: S108  # holds nothing
+    try:
+        turn = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return _anywhere(line)  # nowhere to agree with others
+    try:
+        return _is_ours(turn) and _anywhere(line)
+    finally:
+        os.close(turn)  # and with it the lock
+
+
+def _is_ours(turn: int) -> bool:
+    pause, deadline = _PAUSE / 64, time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         try:
-            rest = rest[os.write(descriptor, rest) :]
-        except BlockingIOError:
-            time.sleep(_PAUSE)
+            os.lockf(turn, os.F_TLOCK, 0)
+        except (BlockingIOError, PermissionError):  # POSIX leaves the choice to the system
+            time.sleep(pause)
+            pause = min(2 * pause, _PAUSE)
         except OSError:
-            return False
-    return not rest
+            return True  # a file system without locks
+        else:
+            return True
+    return False
+
+
+def _anywhere(line: bytes) -> bool:
+    return _write(STDOUT, line) or _write(STDERR, line)
+
+
+def _write(descriptor: int, line: bytes) -> bool:
+    if descriptor in _torn:
+        line = b"\n" + line  # what was left there must not become one line with this
+    rest, deadline = memoryview(line), time.monotonic() + PATIENCE
+    try:
+        while rest and time.monotonic() < deadline:
+            try:
+                rest = rest[os.write(descriptor, rest) :]
+            except BlockingIOError:
+                time.sleep(_PAUSE)
+    except OSError:
+        return False
+    else:
+        return not rest
+    finally:
+        _note(descriptor, len(line) - len(rest), len(rest))
+
+
+def _note(descriptor: int, written: int, missing: int) -> None:
+    if not missing:
+        _torn.discard(descriptor)
+    elif written:
+        _torn.add(descriptor)
 
 
 def _after_fork() -> None:
