@@ -73,5 +73,5 @@ $(VENV)/.bench: $(VENV)/.dev
 # The emulator caps the versions of duckdb and sqlglot that svcerrors itself uses, so it lives in a room of its own.
 $(EMULATOR)/.ready: constraints-bqemulator.txt
 	test -x $(EMULATOR)/bin/python || $(PYTHON) -m venv $(EMULATOR)
-	$(EMULATOR)/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-bqemulator.txt bqemulator
+	$(EMULATOR)/bin/python -m pip --disable-pip-version-check --quiet install --constraint constraints-bqemulator.txt bqemulator duckdb-extension-spatial numpy
 	touch $@

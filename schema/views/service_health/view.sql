@@ -39,13 +39,26 @@ startup AS (
   GROUP BY service_name
 ),
 
+seen AS (
+  SELECT service_name FROM answers
+  UNION DISTINCT
+  SELECT service_name FROM failures
+),
+
 services AS (
   SELECT
-    *,
+    seen.service_name,
+    answers.last_success,
+    CAST(ROUND(IFNULL(answers.answers_24h, 0)) AS INT64) AS answered,
+    failures.last_failure,
+    failures.last_error_type,
+    failures.last_error_message,
     IFNULL(failures.failures_24h, 0) AS failed,
-    CAST(ROUND(IFNULL(answers.answers_24h, 0)) AS INT64) AS answered
-  FROM answers
-  FULL OUTER JOIN failures USING (service_name)
+    startup.down_since,
+    startup.startup_error
+  FROM seen
+  LEFT JOIN answers USING (service_name)
+  LEFT JOIN failures USING (service_name)
   LEFT JOIN startup USING (service_name)
 )
 
