@@ -48,16 +48,33 @@ RULES: tuple[Rule, ...] = (
         r"^(?:KeyError|ValueError|RuntimeError|LoggedError)$",
         r"missing (?:setting|environment|configuration)|environment variable",
     ),
+    Rule(
+        "configuration_error",
+        r"(?:^|[.\\:])(?:ClassNotFoundException|NoClassDefFoundError|LoadError|DllNotFoundException)$",
+    ),
+    Rule(
+        "configuration_error",
+        message=r"^Cannot find (?:module|package) |^Class \"[^\"]*\" not found|could not find or load main class"
+        r"|^Could not load file or assembly",
+    ),
+    Rule(
+        "configuration_error",
+        r"^SchedulerAttemptFailed$",
+        r"^(?:PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|INVALID_ARGUMENT|FAILED_PRECONDITION)\b",
+    ),
     Rule("configuration_error", r"^KeyError$", r"^(?-i:'[A-Z][A-Z0-9]*_[A-Z0-9_]+')$"),  # os.environ["API_URL"]
     Rule(
         "resource_exhausted",
-        r"^(?:MemoryError|OutOfMemory|NoInstance|HttpStatus429)$|(?:ResourceExhausted|TooManyRequests|QuotaExceeded|RateLimit\w*)$",
+        r"^(?:MemoryError|OutOfMemory|NoInstance|HttpStatus429)$|(?:ResourceExhausted|TooManyRequests|QuotaExceeded|RateLimit\w*)$"
+        r"|(?:OutOfMemory(?:Error|Exception)|NoMemoryError)$",
     ),
     Rule(
-        "resource_exhausted", message=r"\b429\b|resource.?exhausted|quota exceeded|rate limit|no space left on device"
+        "resource_exhausted",
+        message=r"\b429\b|resource.?exhausted|quota exceeded|rate limit|no space left on device|heap out of memory"
+        r"|allowed memory size of \d+ bytes exhausted",
     ),
     Rule("timeout", r"Timeout(?:Error|Expired|Exception)?$|DeadlineExceeded$|^HttpStatus504$"),
-    Rule("timeout", message=r"deadline exceeded|timed out"),
+    Rule("timeout", message=r"deadline.exceeded|timed out|i/o timeout|\bETIMEDOUT\b"),
     Rule(
         "upstream_failure",
         r"(?:^|\.)(?:ServiceUnavailable|BadGateway|GatewayTimeout|InternalServerError|ServerError|RetryError|URLError)$",
@@ -67,7 +84,16 @@ RULES: tuple[Rule, ...] = (
         r"Connection(?:\w*Error|Reset|Refused|Aborted)?$|BrokenPipeError$|ProtocolError$|SSLError$|gaierror$",
     ),
     Rule("upstream_failure", r"HTTP\w*Error$", r"\b5\d\d\b"),
-    Rule("unknown", r"^(?:LoggedError|ContainerExit|Signal|ProbeFailed|ExecutionFailed|HttpStatus\d+)$"),
+    Rule("upstream_failure", r"(?:UnknownHost|Connect|Socket|HttpRequest)Exception$"),
+    Rule(
+        "upstream_failure",
+        message=r"\bconnection (?:was )?(?:refused|reset)\b|\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN)\b"
+        r"|\bno such host\b",
+    ),
+    Rule(
+        "unknown",
+        r"^(?:LoggedError|ContainerExit|WorkerExited|Signal|SchedulerAttemptFailed|ProbeFailed|ExecutionFailed|HttpStatus\d+)$",
+    ),
 )
 
 

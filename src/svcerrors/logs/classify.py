@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from svcerrors.logs import audit, platform, request, structured
+from svcerrors.logs import audit, platform, request, scheduler, structured, workflows
 from svcerrors.logs.entry import LogEntry
+from svcerrors.logs.recorded import recorded
 from svcerrors.logs.records import Record, Rejected
 from svcerrors.logs.values import Malformed, json_text
 from svcerrors.logs.written import written
@@ -17,7 +18,10 @@ READERS: tuple[tuple[Callable[[LogEntry], bool], Callable[[LogEntry], list[Recor
     (lambda entry: entry.log_id == platform.LOG_ID, platform.platform),
     (lambda entry: entry.log_id == audit.LOG_ID, audit.audit),
     (lambda entry: entry.log_id == request.LOG_ID, request.request),
+    (lambda entry: entry.log_id == scheduler.LOG_ID, scheduler.scheduler),
+    (lambda entry: entry.log_id == workflows.LOG_ID, workflows.workflows),
     (lambda entry: structured.KEY in entry.json, structured.structured),
+    (lambda entry: bool(entry.json), recorded),
     (lambda _: True, written),
 )
 

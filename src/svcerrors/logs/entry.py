@@ -57,6 +57,7 @@ class LogEntry:
     json: Mapping[str, Any]
     proto: Mapping[str, Any]
     labels: Mapping[str, Any]
+    source_location: Mapping[str, Any]
     where: Mapping[str, Any]
     http_request: dict[str, Any] | None
     span_id: str | None
@@ -83,6 +84,7 @@ class LogEntry:
             json=mapping(raw.get("jsonPayload")),
             proto=mapping(raw.get("protoPayload")),
             labels=mapping(raw.get("labels")),
+            source_location=mapping(raw.get("sourceLocation")),
             where=_where(raw) | {"source": source},
             http_request=http_request(raw.get("httpRequest")),
             span_id=text(raw.get("spanId"), 32),

@@ -1,4 +1,4 @@
-"""What Cloud Run's request log says: a request that failed, and a scheduled or pushed one that was answered."""
+"""What Cloud Run's request log says: a request that failed, a call that was turned away, and one that was answered."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from svcerrors.logs.failures import failure, service_of
 from svcerrors.logs.records import Record, RunRecord
 from svcerrors.logs.rules import Rule, first_match
 
-__all__ = ["CALLERS", "LOG_ID", "RULES", "request"]
+__all__ = ["CALLERS", "LOG_ID", "REFUSALS", "RULES", "request"]
 
 LOG_ID = "run.googleapis.com/requests"
 
@@ -23,7 +23,11 @@ RULES = (
     Rule(r"[^\n]{0,200}\bmaximum request timeout\b", "RequestTimeout"),
 )
 
+# What keeps a call from arriving: the caller lost its role, or the target is gone. Only of calls that are meant to run.
+REFUSALS = {401: "InvokerDenied", 403: "InvokerDenied", 404: "TargetNotFound"}
+
 _SERVER_ERRORS = range(500, 600)
+_REFUSALS = range(400, 500)
 _ANSWERS = range(200, 300)
 _GATEWAY_TIMEOUT = 504
 
@@ -38,9 +42,12 @@ def request(entry: LogEntry) -> list[Record]:
     if status in _SERVER_ERRORS:
         error_type = "RequestTimeout" if status == _GATEWAY_TIMEOUT else f"HttpStatus{status}"
         return [failure(entry, error_type, _message(entry, http), mechanism="request")]
-    if status in _ANSWERS and (http["user_agent"] or "").startswith(CALLERS):
-        return [_answered(entry, http)]
-    return []
+    if not (http.get("user_agent") or "").startswith(CALLERS):
+        return []
+    if status in _REFUSALS:
+        error_type = REFUSALS.get(status or 0, f"HttpStatus{status}")
+        return [failure(entry, error_type, _message(entry, http), mechanism="request")]
+    return [_answered(entry, http)] if status in _ANSWERS else []
 
 
 def _message(entry: LogEntry, http: dict[str, Any]) -> str:

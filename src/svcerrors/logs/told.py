@@ -1,0 +1,53 @@
+"""The rows of what a program told of itself: an error with its text, or a line that names none."""
+
+from svcerrors._chain import MESSAGE_LIMIT
+from svcerrors._fingerprint import LOGGED_ERROR
+from svcerrors._frames import Frame, culprit
+from svcerrors._redact import redact_text
+from svcerrors.logs import hosts
+from svcerrors.logs.entry import LogEntry
+from svcerrors.logs.failures import failure
+from svcerrors.logs.levels import is_error
+from svcerrors.logs.records import Record
+from svcerrors.logs.tracebacks import Traceback
+
+__all__ = ["logged", "place_of", "raised"]
+
+
+def raised(entry: LogEntry, found: Traceback, severity: str) -> Record:
+    """Return the row of an error whose text stands in an entry."""
+    return failure(
+        entry,
+        hosts.error_type(found),
+        found.error_message,
+        mechanism="traceback_text",
+        severity="ERROR" if severity == "DEFAULT" else severity,
+        stack_trace=found.stack_trace,
+        frames=found.frames,
+        causes=found.causes,
+        culprit=found.culprit,
+        handled=found.handled,
+        is_fragment=found.is_fragment,
+    )
+
+
+def logged(entry: LogEntry, message: str, severity: str, *, place: str | None = None) -> Record:
+    """Return the row of an error that was logged without one.
+
+    A program that logs goes on; of a line that says CRITICAL or more, nobody knows.
+    """
+    words = redact_text(message[: 2 * MESSAGE_LIMIT])[:MESSAGE_LIMIT]
+    return failure(
+        entry,
+        LOGGED_ERROR,
+        words,
+        mechanism="log_entry",
+        severity=severity if is_error(severity) else "ERROR",
+        culprit=place,
+        handled=True if severity == "ERROR" else None,
+    )
+
+
+def place_of(file: str, line: int | None, function: str) -> str | None:
+    """Return where a line was logged, as a culprit: None when that is no code of the team's own."""
+    return culprit((Frame(file, line, function),))
