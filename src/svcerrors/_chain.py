@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from svcerrors._frames import Frame, culprit, relative, walk
@@ -28,6 +29,9 @@ _CAUSE, _CONTEXT, _SUPPRESS, _TRACEBACK, _DICT = (
     BaseException.__dict__[name].__get__
     for name in ("__cause__", "__context__", "__suppress_context__", "__traceback__", "__dict__")
 )
+_MODULE, _NAME, _QUALNAME = (
+    type.__dict__[name].__get__ for name in ("__module__", "__name__", "__qualname__")
+)  # past any metaclass
 _GROUPED = BaseExceptionGroup.__dict__["exceptions"].__get__
 _MSG, _FILENAME, _LINENO = (SyntaxError.__dict__[name].__get__ for name in ("msg", "filename", "lineno"))
 
@@ -60,14 +64,18 @@ class _Part(NamedTuple):
     place: tuple[str, Any] | None
 
 
-def describe(exc: BaseException) -> Description:
+def describe(exc: BaseException, former: TracebackType | None = None) -> Description:
     """Describe an exception without calling any code of its class but `__str__`.
 
     A group with one leaf is described as that leaf, the group among its causes; a group with several as itself,
     its leaves among its causes.
+
+    Args:
+        exc: The exception.
+        former: Where in its traceback an earlier raising begins: one object that is raised again and again.
     """
     wrappers, leaf = unwrap(exc)
-    part = _part(leaf)
+    part = _part(leaf, former)
     links = [(_part(linked), relation) for linked, relation in _links(leaf)]
     causes = [Cause(linked.error_type, linked.message, relation) for linked, relation in links]
     causes += [Cause(error_type(member), _message(member), "group") for member in (wrappers or _members(leaf))]
@@ -83,9 +91,9 @@ def describe(exc: BaseException) -> Description:
 
 def error_type(exc: BaseException) -> str:
     """Return the class name as a traceback prints it: with its module unless builtin or `__main__`."""
-    cls = type(exc)
-    module, name = cls.__module__, cls.__qualname__
-    return (name if module in ("builtins", "__main__") else f"{module}.{name}")[:NAME_LIMIT]
+    module, name = _MODULE(type(exc)), _QUALNAME(type(exc))
+    named = type(module) is str and module not in ("builtins", "__main__")
+    return (f"{module}.{name}" if named else name)[:NAME_LIMIT]
 
 
 def unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:
@@ -113,21 +121,21 @@ def _links(exc: BaseException) -> Iterator[tuple[BaseException, str]]:
         exc = linked
 
 
-def _part(exc: BaseException) -> _Part:
+def _part(exc: BaseException, former: TracebackType | None = None) -> _Part:
     named = issubclass(type(exc), SyntaxError) and type(_FILENAME(exc)) is str
     place = (_FILENAME(exc)[:NAME_LIMIT], _LINENO(exc)) if named else None
-    return _Part(error_type(exc), _message(exc), walk(_TRACEBACK(exc)), place)
+    return _Part(error_type(exc), _message(exc), walk(_TRACEBACK(exc), former), place)
 
 
 def _message(exc: BaseException) -> str:
     said = _MSG(exc) if issubclass(type(exc), SyntaxError) else None
-    text = "\n".join([_str(said or exc, exc), *_notes(exc)])
+    text = "\n".join([_str(exc if said is None else said, exc), *_notes(exc)])
     # Cut twice: a secret that the first cut halves would no longer look like one.
     return redact_text(text[: 2 * MESSAGE_LIMIT])[:MESSAGE_LIMIT]
 
 
 def _notes(exc: BaseException) -> Iterator[str]:
-    notes = _DICT(exc).get("__notes__")
+    notes = dict.get(_DICT(exc), "__notes__")
     if type(notes) is list:
         yield from (note[:MESSAGE_LIMIT] for note in islice(notes, CHAIN_LIMIT) if type(note) is str)
 
@@ -136,7 +144,7 @@ def _str(value: Any, exc: BaseException) -> str:
     try:
         return str.__getitem__(str(value), slice(0, 2 * MESSAGE_LIMIT))
     except BaseException:  # noqa: BLE001  # the one call into a stranger's class; what it raises is not the program's
-        return f"<unprintable {type(exc).__name__}>"
+        return f"<unprintable {_NAME(type(exc))}>"
 
 
 def _named_place(part: _Part) -> str | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from svcerrors._redact import redact_text
 
-__all__ = ["Frame", "bounded", "culprit", "in_app", "relative", "walk"]
+__all__ = ["Frame", "bounded", "culprit", "in_app", "links", "relative", "walk"]
 
 FIRST, LAST = 25, 75
 """How many frames of a deep traceback are kept, outermost and innermost."""
@@ -52,9 +52,14 @@ def in_app(path: str) -> bool:
     return not _FOREIGN.search(path.replace("\\", "/"))
 
 
-def walk(tb: TracebackType | None) -> tuple[Frame, ...]:
-    """Return the frames of a traceback, outermost first, at most FIRST + LAST of them."""
-    return tuple(_frame(link) for link in bounded(_links(tb)))
+def walk(tb: TracebackType | None, until: TracebackType | None = None) -> tuple[Frame, ...]:
+    """Return the frames of a traceback, outermost first, at most FIRST + LAST of them.
+
+    Args:
+        tb: Its outermost link.
+        until: The link before which to end.
+    """
+    return tuple(_frame(link) for link in bounded(links(tb, until)))
 
 
 def bounded(items: Iterable[T]) -> list[T]:
@@ -85,20 +90,21 @@ def relative(path: str, outermost: str) -> str:
     return stripped
 
 
-def _links(tb: TracebackType | None) -> Iterator[TracebackType]:
-    while tb is not None:
+def links(tb: TracebackType | None, until: TracebackType | None = None) -> Iterator[TracebackType]:
+    """Yield the links of a traceback, outermost first, up to the one before `until`."""
+    while tb is not until and tb is not None:
         yield tb
         tb = tb.tb_next
 
 
 def _frame(link: TracebackType) -> Frame:
     frame, line = link.tb_frame, link.tb_lineno
-    file, module = frame.f_code.co_filename, frame.f_globals.get("__name__")
+    file, module = frame.f_code.co_filename, dict.get(frame.f_globals, "__name__")
     return Frame(
         file[:NAME_LIMIT],
         line,
         frame.f_code.co_name[:NAME_LIMIT],
-        module[:NAME_LIMIT] if isinstance(module, str) else None,
+        module[:NAME_LIMIT] if type(module) is str else None,
         _source(file, line) if line and in_app(file) else None,
     )
 

@@ -12,6 +12,7 @@ from svcerrors._emit import emit
 from svcerrors._fingerprint import fingerprint
 from svcerrors._guard import attempt, guard
 from svcerrors._jsonable import jsonable
+from svcerrors._once import former, mark, recorded, unmark
 from svcerrors._options import Options
 from svcerrors._payload import Call, Occurrence, build
 from svcerrors._runtime import Runtime, identify
@@ -24,9 +25,6 @@ PLAIN = Options()
 
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
-_MARK = "_svcerrors_error_id"
-# The instance's own dictionary: past a hostile __setattr__, and gone with the exception.
-_DICT = BaseException.__dict__["__dict__"].__get__
 _NAME = type.__dict__["__name__"].__get__
 
 _configured: Runtime | None = None
@@ -67,11 +65,11 @@ def record_uncaught(exc: BaseException | None, mechanism: str, *, handled: bool)
 
 def _record(exc: BaseException, mechanism: str, *, handled: bool, options: Options) -> str | None:
     leaf = unwrap(exc)[1]
-    if known := _DICT(leaf).get(_MARK):
-        return str(known)
+    if known := recorded(leaf):
+        return known
     call, no_call = attempt(current_call)
     labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
-    error = describe(exc)
+    error = describe(exc, former(leaf))
     seen = Occurrence(
         *_stamp(),
         severity=options.severity or "ERROR",
@@ -88,6 +86,8 @@ def _record(exc: BaseException, mechanism: str, *, handled: bool, options: Optio
 def _rescue(exc: BaseException, mechanism: str, handled: bool, failure: str) -> str | None:  # noqa: FBT001  # a partial's
     if failure == "RecursionError" and not handled:
         return None  # whoever is further out sees it again, with more of the stack to work on
+    if known := recorded(exc):
+        return known  # it failed, or was interrupted, after the line was written
     error = Description(_NAME(type(exc)))
     seen = Occurrence(
         *_stamp(),
@@ -103,10 +103,14 @@ def _rescue(exc: BaseException, mechanism: str, handled: bool, failure: str) -> 
 
 
 def _write(exc: BaseException, error: Description, seen: Occurrence, call: Call) -> str | None:
-    if not emit(encode(build(error, seen, call, runtime()))):
-        return None
-    _DICT(exc)[_MARK] = seen.error_id
-    return seen.error_id
+    line, written = encode(build(error, seen, call, runtime())), False
+    mark(exc, seen.error_id)
+    try:
+        written = emit(line)
+    finally:
+        if not written:
+            unmark(exc)
+    return seen.error_id if written else None
 
 
 def _category(exc: BaseException, error: Description, options: Options) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import svcerrors
 from library.programs import run
-from svcerrors import capture_errors, capture_exception
+from svcerrors import _record, capture_errors, capture_exception
 
 
 class Unprintable(Exception):
@@ -77,20 +77,16 @@ def test_a_hostile_exception_is_one_line_and_goes_on(error, written):
     assert capture_exception(raised.value) == lines[0]["svcerrors"]["error_id"]
 
 
-def test_what_fails_inside_is_named(written):
+def test_what_fails_inside_is_named(written, monkeypatch):
     """When our own work fails, the least that can be said is said, with the class of the failure."""
 
-    class Meta(type):
-        @property
-        def __module__(cls):
-            raise OSError("no module")
+    def broken(*_):
+        raise OSError("no categories")
 
-    class Odd(Exception, metaclass=Meta):
-        pass
-
-    capture_exception(Odd())
+    monkeypatch.setattr(_record, "categorise", broken)
+    capture_exception(KeyError("k"))
     [line] = written()
-    assert (line["svcerrors"]["error_type"], line["svcerrors"]["internal_error"]) == ("Odd", "OSError")
+    assert (line["svcerrors"]["error_type"], line["svcerrors"]["internal_error"]) == ("KeyError", "OSError")
 
 
 def test_labels_that_fail_cost_only_themselves(written):
