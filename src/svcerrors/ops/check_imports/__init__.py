@@ -1,0 +1,5 @@
+"""Before a deployment: does every import of an assembled folder resolve, lazy ones too?"""
+
+from svcerrors.ops.check_imports.check import Finding, check
+
+__all__ = ["Finding", "check"]
