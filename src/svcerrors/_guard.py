@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 __all__ = ["attempt", "guard"]
@@ -20,20 +21,30 @@ def guard(work: Callable[[], T], rescue: Callable[[str], T]) -> T | None:
     Args:
         work: What is to be done.
         rescue: Does the least that can be done, given the class name of what `work` raised.
+
+    Raises:
+        BaseException: Ctrl-C, or an exit from a signal's handler, that met the program during our work: it goes on.
     """
     if getattr(_here, "busy", False):
         return None
     try:
         _here.busy = True
-        result, failure = attempt(work)
-        return result if failure is None else attempt(lambda: rescue(failure))[0]
+        return work()
+    except Exception as failure:  # noqa: BLE001  # this is the place for it
+        return attempt(partial(rescue, type(failure).__name__))[0]
+    except BaseException as ending:
+        attempt(partial(rescue, type(ending).__name__))
+        raise
     finally:
         _here.busy = False
 
 
 def attempt(work: Callable[[], T]) -> tuple[T | None, str | None]:
-    """Return what `work` returns and None, or None and the class name of what it raised."""
+    """Return what `work` returns and None, or None and the class name of what it raised.
+
+    For work that calls a stranger's code: whatever that raises is no more than a failure of it.
+    """
     try:
         return work(), None
-    except BaseException as failure:  # noqa: BLE001  # a stranger's object may raise KeyboardInterrupt; it is ours to keep
+    except BaseException as failure:  # noqa: BLE001  # it may raise KeyboardInterrupt
         return None, type(failure).__name__

@@ -13,10 +13,24 @@ def failing(error):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit, RecursionError])
-def test_a_failure_is_rescued(error):
-    """Whatever our work raises, the rescue is told its class, and the program nothing."""
-    assert guard(failing(error), str.upper) == error.__name__.upper()
+def test_a_strangers_failure_is_told(error):
+    """Whatever its code raises, the program gets nothing of it."""
     assert attempt(failing(error)) == (None, error.__name__)
+
+
+def test_a_failure_is_rescued():
+    """The rescue is told its class, and the program nothing."""
+    assert guard(failing(RecursionError), str.upper) == "RECURSIONERROR"
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit])
+def test_an_ending_is_rescued_and_goes_on(ending):
+    """Our own work raises none: it was the program's user, or a signal."""
+    told = []
+    with pytest.raises(ending):
+        guard(failing(ending), told.append)
+    assert told == [ending.__name__]
+    assert guard(lambda: "free again", str) == "free again"
 
 
 def test_a_failing_rescue_is_the_end():
