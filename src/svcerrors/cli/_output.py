@@ -91,7 +91,7 @@ def show_table(
     if not rows:
         console().print(Text(empty, style="dim"))
         return
-    table = Table(header_style="bold")
+    table = Table(header_style="bold", show_header=any(columns))
     for name in columns:
         table.add_column(name, overflow="fold", no_wrap=name in narrow)
     for row in rows:

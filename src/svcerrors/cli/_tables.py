@@ -39,7 +39,7 @@ TABLES: Mapping[str, tuple[Shown, ...]] = {
         Shown("error", _error, wraps=True),
         Shown("at", _column("culprit"), wraps=True),
         Shown("services", _column("services"), wraps=True),
-        Shown("last seen", _at("last_seen")),
+        Shown("last seen UTC", _at("last_seen")),
         Shown("group", lambda row: row["fingerprint"].partition(":")[2][:8]),
     ),
     "startup_failures": (
@@ -47,7 +47,7 @@ TABLES: Mapping[str, tuple[Shown, ...]] = {
         Shown("revision", _column("revision"), wraps=True),
         Shown("error", _error, wraps=True),
         Shown("at", _column("culprit"), wraps=True),
-        Shown("since", _at("first_seen")),
+        Shown("since UTC", _at("first_seen")),
         Shown("count", _column("occurrences")),
         Shown("goes on", lambda row: "yes" if row["is_ongoing"] else "no"),
     ),
@@ -55,13 +55,13 @@ TABLES: Mapping[str, tuple[Shown, ...]] = {
         Shown("service", _column("service_name")),
         Shown("status", _column("status")),
         Shown("why", _column("reason"), wraps=True),
-        Shown("last success", _at("last_success")),
+        Shown("last success UTC", _at("last_success")),
     ),
     "alerts": (
         Shown("severity", _column("severity")),
         Shown("rule", _column("rule")),
         Shown("alert", _column("title"), wraps=True),
-        Shown("last seen", _at("last_seen")),
+        Shown("last seen UTC", _at("last_seen")),
         Shown("count", _column("occurrences")),
     ),
 }
