@@ -1,6 +1,7 @@
 """One line to the kernel in one write, whole or not at all."""
 
 import os
+import sys
 import threading
 import time
 
@@ -17,7 +18,7 @@ PATIENCE = 1.0
 
 _PAUSE = 0.005
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _lost = 0
 _torn: set[int] = set()
 
@@ -31,20 +32,28 @@ def emit(line: bytes) -> bool:
         line: Bytes that end in one newline.
     """
     global _lost  # noqa: PLW0603  # one count per process
-    if not _lock.acquire(timeout=PATIENCE):
+    # When the interpreter ends, a daemon thread may have been cut off with the lock in its hand.
+    if not (sys.is_finalizing() or _lock.acquire(timeout=PATIENCE)):
         _lost += 1
         return False
+    written = False
     try:
         written = _in_turn(line) if len(line) > ATOMIC else _anywhere(line)
-        _lost += not written
-        return written
     finally:
-        _lock.release()
+        _lost += not written
+        while _holds():  # a signal may end us anywhere, also before a variable could say that we hold it
+            _lock.release()
+    return written
 
 
 def lost() -> int:
     """Return how many lines of this process could not be written."""
     return _lost
+
+
+def _holds() -> bool:
+    holds: bool = _lock._is_owned()  # type: ignore[attr-defined]  # noqa: SLF001  # as threading.Condition asks
+    return holds
 
 
 def _in_turn(line: bytes) -> bool:
@@ -107,7 +116,7 @@ def _note(descriptor: int, written: int, missing: int) -> None:
 
 def _after_fork() -> None:
     global _lock, _lost  # the parent's lock may be held by a thread that the child does not have
-    _lock, _lost = threading.Lock(), 0
+    _lock, _lost = threading.RLock(), 0
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -1,8 +1,10 @@
 """The one guard around our work inside another's program: it never breaks, and never enters itself."""
 
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from types import FrameType
 from typing import TypeVar
 
 __all__ = ["attempt", "guard"]
@@ -25,10 +27,10 @@ def guard(work: Callable[[], T], rescue: Callable[[str], T]) -> T | None:
     Raises:
         BaseException: Ctrl-C, or an exit from a signal's handler, that met the program during our work: it goes on.
     """
-    if getattr(_here, "busy", False):
+    if _is_inside(getattr(_here, "busy", None)):
         return None
     try:
-        _here.busy = True
+        _here.busy = sys._getframe()  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
         return work()
     except Exception as failure:  # noqa: BLE001  # this is the place for it
         return attempt(partial(rescue, type(failure).__name__))[0]
@@ -36,7 +38,17 @@ def guard(work: Callable[[], T], rescue: Callable[[str], T]) -> T | None:
         attempt(partial(rescue, type(ending).__name__))
         raise
     finally:
-        _here.busy = False
+        _here.busy = None
+
+
+def _is_inside(frame: FrameType | None) -> bool:
+    # A flag alone would stay up for ever if the program were interrupted on the line that takes it down.
+    if frame is None:
+        return False
+    caller: FrameType | None = sys._getframe()  # noqa: SLF001  # as above
+    while caller is not None and caller is not frame:
+        caller = caller.f_back
+    return caller is frame
 
 
 def attempt(work: Callable[[], T]) -> tuple[T | None, str | None]:

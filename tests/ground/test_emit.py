@@ -66,5 +66,16 @@ def test_a_reader_that_stopped_is_not_waited_for_long(monkeypatch):
 def test_a_thread_that_hangs_is_not_waited_for_long(monkeypatch):
     """Its lock is given up on."""
     monkeypatch.setattr(_emit, "PATIENCE", 0.1)
-    with _emit._lock:
-        assert not _emit.emit(b"line\n")
+    held, done = threading.Event(), threading.Event()
+
+    def hang():
+        with _emit._lock:
+            held.set()
+            done.wait()
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    held.wait()
+    assert not _emit.emit(b"line\n")
+    done.set()
+    thread.join()
