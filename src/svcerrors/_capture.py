@@ -1,17 +1,23 @@
 """Capture what a function or a block raises, and let it pass."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar, overload
 
-from svcerrors._decorate import decorated, record_current
+from svcerrors._answers import is_answer
+from svcerrors._before_emit import BeforeEmit
+from svcerrors._decorate import decorated
 from svcerrors._options import Options, Types, accepted, check
+from svcerrors._plan import Plan, record_current
 from svcerrors._record import record
 
 __all__ = ["Capture", "QuietCapture", "capture_errors", "capture_exception"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
+T = TypeVar("T")
+Y = TypeVar("Y")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NOTHING: Mapping[str, Any] = {}
@@ -24,33 +30,29 @@ class _Block:
         error_id: Of the error that the block raised, None if it raised none.
     """
 
-    _reraise: bool
-
-    def __init__(self, options: Options, ignore: Types) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.error_id: str | None = None
-        self._options, self._ignore = options, ignore
+        self._plan = plan
 
     def __enter__(self) -> Self:
+        if self._plan.swallowed:
+            self.error_id = record_current("context_manager", self._plan.options, handled=True)
         return self
 
     def _leave(self, exc: BaseException | None) -> bool:
-        if exc is None or not issubclass(type(exc), Exception) or issubclass(type(exc), self._ignore):
+        passes = exc is None or not issubclass(type(exc), Exception) or issubclass(type(exc), self._plan.ignore)
+        if exc is None or passes or is_answer(exc):
             return False
-        self.error_id = record(exc, "context_manager", handled=not self._reraise, options=self._options)
-        return not self._reraise
-
-    def _decorate(self, function: Any) -> Any:
-        return decorated(function, self._options, self._ignore, reraise=self._reraise)
+        self.error_id = record(exc, "context_manager", handled=self._plan.handled, options=self._plan.options)
+        return not self._plan.reraise
 
 
 class Capture(_Block):
     """A decorator, and a context manager, that records an exception and lets it pass."""
 
-    _reraise = True
-
     def __call__(self, function: F) -> F:
         """Return the function, captured."""
-        captured: F = self._decorate(function)
+        captured: F = decorated(function, self._plan)
         return captured
 
     def __exit__(self, cls: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
@@ -60,15 +62,19 @@ class Capture(_Block):
 class QuietCapture(_Block):
     """A decorator, and a context manager, that records an exception and ends it: the function returns None."""
 
-    _reraise = False
-
+    @overload
+    def __call__(self, function: type[T]) -> type[T]: ...  # type: ignore[overload-overlap]  # a class is a Callable too
     @overload
     def __call__(self, function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R | None]]: ...
+    @overload
+    def __call__(self, function: Callable[P, Generator[Y, S, R]]) -> Callable[P, Generator[Y, S, R | None]]: ...
+    @overload
+    def __call__(self, function: Callable[P, AsyncGenerator[Y, S]]) -> Callable[P, AsyncGenerator[Y, S]]: ...
     @overload
     def __call__(self, function: Callable[P, R]) -> Callable[P, R | None]: ...
     def __call__(self, function: Any) -> Any:
         """Return the function, captured."""
-        return self._decorate(function)
+        return decorated(function, self._plan)
 
     def __exit__(self, cls: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> bool:
         return self._leave(exc)
@@ -86,6 +92,10 @@ def capture_errors(
     reraise: Literal[False],
     ignore: Types = ...,
     expected: Types = ...,
+    service: str | None = ...,
+    before_emit: BeforeEmit | None = ...,
+    swallowed: bool = ...,
+    methods: bool = ...,
 ) -> QuietCapture: ...
 @overload
 def capture_errors(
@@ -97,8 +107,12 @@ def capture_errors(
     reraise: Literal[True] = ...,
     ignore: Types = ...,
     expected: Types = ...,
+    service: str | None = ...,
+    before_emit: BeforeEmit | None = ...,
+    swallowed: bool = ...,
+    methods: bool = ...,
 ) -> Capture: ...
-def capture_errors(
+def capture_errors(  # noqa: PLR0913  # each is one option
     function: Callable[..., Any] | None = None,
     /,
     *,
@@ -109,12 +123,18 @@ def capture_errors(
     reraise: bool = True,
     ignore: Types = (),
     expected: Types = (),
+    service: str | None = None,
+    before_emit: BeforeEmit | None = None,
+    swallowed: bool = False,
+    methods: bool = False,
 ) -> Any:
-    """Record every exception of a function, a coroutine function or a `with` block as one line on standard output.
+    """Record every exception of a function or a `with` block as one line on standard output.
 
-    The very same exception goes on to the caller. KeyboardInterrupt, SystemExit, GeneratorExit and a task's
-    cancellation pass unrecorded. What a handler was called with (a request, a CloudEvent, a background event) is
-    recorded too.
+    Functions, coroutine functions, generators and asynchronous generators stay what they are. The very same exception
+    goes on to the caller. KeyboardInterrupt, GeneratorExit and a task's cancellation pass unrecorded, and so do
+    SystemExit outside of jobs and a framework's exceptions for an answer below 500. A response of 500 or more that a
+    handler returns is recorded, unless an error of the same call was. What a handler was called with (a request, a
+    CloudEvent, a background event) is recorded too.
 
     Args:
         function: The function, where the decorator stands bare.
@@ -125,6 +145,11 @@ def capture_errors(
         reraise: False ends the exception here: the function returns None, the block is left.
         ignore: Exception classes that pass unrecorded.
         expected: Exception classes that are recorded as `no_data_available`.
+        service: Whose error it is; the program's own name unless set.
+        before_emit: Called with the payload; changes it, or returns another one, or False to write nothing.
+        swallowed: The code around it ends the exception, so that the program goes on. A block in an `except` clause
+            records the exception that is handled there.
+        methods: Take a class, and capture its public methods.
 
     Raises:
         UsageError: An option has a value that it cannot have, or the function is of a kind that cannot be captured.
@@ -137,8 +162,14 @@ def capture_errors(
         reraise=reraise,
         ignore=ignore,
         expected=expected,
+        service=service,
+        before_emit=before_emit,
+        swallowed=swallowed,
+        methods=methods,
     )
-    capture = (Capture if reraise else QuietCapture)(Options(labels, severity, category, fingerprint, expected), ignore)
+    options = Options(labels, severity, category, fingerprint, expected, service, before_emit)
+    plan = Plan(options, ignore, reraise, swallowed, methods)
+    capture = Capture(plan) if reraise else QuietCapture(plan)
     return capture if function is None else capture(function)
 
 

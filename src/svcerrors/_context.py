@@ -12,7 +12,7 @@ from svcerrors._trace import read_trace
 from svcerrors.integrations.flask import current_request
 from svcerrors.integrations.functions_framework import event_of
 
-__all__ = ["current_call", "wrappers"]
+__all__ = ["current_call", "is_request", "wrappers"]
 
 DEPTH = 500
 """How many frames of the calling stack are looked at, innermost first."""
@@ -51,10 +51,11 @@ def _calls() -> Iterator[tuple[Any, ...]]:
 
 def _request_of(arguments: tuple[Any, ...]) -> Any | None:
     # A method's first argument is its object; Flask, Django, Starlette and Werkzeug agree on these two names.
-    return next((argument for argument in arguments[:2] if _is_request(argument)), None)
+    return next((argument for argument in arguments[:2] if is_request(argument)), None)
 
 
-def _is_request(argument: Any) -> bool:
+def is_request(argument: Any) -> bool:
+    """Tell whether an object is a request of some framework."""
     return type(getattr(argument, "method", None)) is str and hasattr(getattr(argument, "headers", None), "get")
 
 

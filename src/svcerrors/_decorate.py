@@ -1,84 +1,43 @@
-"""A function with our work around it, which runs only when it has failed."""
+"""What a decorator makes of what stands under it."""
 
-import sys
-from functools import partial, wraps
 from typing import Any
 
+from svcerrors._around import around
 from svcerrors._context import wrappers
 from svcerrors._errors import UsageError
-from svcerrors._options import Options, Types
-from svcerrors._record import record
+from svcerrors._plan import Plan
 
-__all__ = ["decorated", "record_current"]
-
-# Flags of a code object (https://docs.python.org/3/library/inspect.html#code-objects-bit-flags): importing inspect
-# would cost more than all of ours.
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+__all__ = ["decorated"]
 
 
-def decorated(function: Any, options: Options, ignore: Types, *, reraise: bool) -> Any:
-    """Return a function, or a coroutine function, that records what the given one raises.
+def decorated(function: Any, plan: Plan) -> Any:
+    """Return a function of the same kind that records what the given one raises; a class with its public methods so.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: It is nothing that can be called, or a class and nobody asked for its methods.
     """
-    flags = _flags(function)
-    unfit = isinstance(function, type | staticmethod | classmethod) or flags & (_GENERATOR | _ASYNC_GENERATOR)
-    if unfit or not callable(function):
+    if isinstance(function, staticmethod | classmethod):
+        return type(function)(decorated(function.__func__, plan))
+    if isinstance(function, type) and plan.methods:
+        return _with_methods(function, plan)
+    if isinstance(function, type) or not callable(function):
         raise UsageError(
-            f"@capture_errors takes a function or a coroutine function, not {function!r:.100}: capture a generator"
-            " where it is read, a class by its methods, and put @staticmethod and @classmethod above"
+            f"@capture_errors takes a function, not {function!r:.100}: methods=True takes a class, for its public ones"
         )
-    around = _around_coroutine if flags & _COROUTINE else _around_function
-    captured = around(function, options, ignore, reraise=reraise)
+    captured = around(function, plan)
     wrappers.add(captured.__code__)
     return captured
 
 
-def record_current(mechanism: str, options: Options, *, handled: bool) -> str | None:
-    """Record the exception that is being handled; return its error_id."""
-    exc = sys.exc_info()[1]
-    return None if exc is None else record(exc, mechanism, handled=handled, options=options)
+def _with_methods(cls: type, plan: Plan) -> type:
+    for name, value in list(vars(cls).items()):
+        if _is_method(value) and (name == "__call__" or not name.startswith("_")):
+            setattr(cls, name, decorated(value, plan))
+    return cls
 
 
-def _flags(function: Any) -> int:
-    while isinstance(function, partial):
-        function = function.func
-    flags: int = getattr(getattr(function, "__code__", None), "co_flags", 0)
-    return flags
-
-
-# In what follows the exception is not bound to a name: `_context` reads these frames' locals, and until Python 3.13
-# what was read is kept as long as the frame, which the exception's own traceback keeps.
-
-
-def _around_function(function: Any, options: Options, ignore: Types, *, reraise: bool) -> Any:
-    @wraps(function)
-    def captured(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except ignore:
-            raise
-        except Exception:  # goes on as it came, unless the caller asked for its end
-            record_current("decorator", options, handled=not reraise)
-            if reraise:
-                raise
-            return None
-
-    return captured
-
-
-def _around_coroutine(function: Any, options: Options, ignore: Types, *, reraise: bool) -> Any:
-    @wraps(function)
-    async def captured(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return await function(*args, **kwargs)
-        except ignore:
-            raise
-        except Exception:  # goes on as it came, unless the caller asked for its end
-            record_current("decorator", options, handled=not reraise)
-            if reraise:
-                raise
-            return None
-
-    return captured
+def _is_method(value: Any) -> bool:
+    # A class, and any other object that can be called, is an attribute; what is bound to an instance is a descriptor.
+    return isinstance(value, staticmethod | classmethod) or (
+        callable(value) and hasattr(type(value), "__get__") and not isinstance(value, type)
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from svcerrors._before_emit import BeforeEmit
 from svcerrors._category import CATEGORIES
 from svcerrors._errors import UsageError
 from svcerrors._payload import SEVERITIES
@@ -19,6 +20,8 @@ class Options(NamedTuple):
     Attributes:
         labels: Recorded beside what is bound, and before it.
         expected: Exception classes that mean `no_data_available`.
+        service: Whose error it is, where that is not the program's own name.
+        before_emit: Has the last word on the payload.
     """
 
     labels: Mapping[str, Any] = {}
@@ -26,6 +29,8 @@ class Options(NamedTuple):
     category: str | None = None
     fingerprint: str | None = None
     expected: Types = ()
+    service: str | None = None
+    before_emit: BeforeEmit | None = None
 
 
 def check(**options: Any) -> None:
@@ -66,15 +71,27 @@ def _one_of(names: frozenset[str]) -> tuple[Accepts, str]:
     )
 
 
+_FLAG: tuple[Accepts, str] = (lambda value: isinstance(value, bool), "True or False")
+_TEXT: tuple[Accepts, str] = (_is_text, "a text")
+_TYPES: tuple[Accepts, str] = (_is_types, "a tuple of exception classes")
+
 _RULES: dict[str, tuple[Accepts, str]] = {
+    "before_emit": (lambda value: value is None or callable(value), "a function"),
     "category": _one_of(CATEGORIES),
-    "environment": (_is_text, "a text"),
-    "expected": (_is_types, "a tuple of exception classes"),
-    "fingerprint": (_is_text, "a text"),
-    "ignore": (_is_types, "a tuple of exception classes"),
+    "environment": _TEXT,
+    "exits": (lambda value: value is None or isinstance(value, bool), "True, False or None"),
+    "expected": _TYPES,
+    "faulthandler": _FLAG,
+    "fingerprint": _TEXT,
+    "futures": _FLAG,
+    "ignore": _TYPES,
     "labels": (_is_labels, "a mapping with texts as keys"),
-    "release": (_is_text, "a text"),
-    "reraise": (lambda value: isinstance(value, bool), "True or False"),
-    "service": (_is_text, "a text"),
+    "logging": _one_of(frozenset({"ERROR", "WARNING"})),
+    "methods": _FLAG,
+    "release": _TEXT,
+    "reraise": _FLAG,
+    "service": _TEXT,
     "severity": _one_of(SEVERITIES),
+    "sigterm": _FLAG,
+    "swallowed": _FLAG,
 }

@@ -42,6 +42,7 @@ class Occurrence(NamedTuple):
 
     Attributes:
         time_ns: Nanoseconds since 1970-01-01 UTC.
+        handled: None where nobody knows.
         labels: Safe for strict JSON already.
         internal_error: What failed in our own work on it: the class name.
     """
@@ -51,7 +52,7 @@ class Occurrence(NamedTuple):
     severity: str
     error_category: str
     fingerprint: str
-    handled: bool
+    handled: bool | None
     mechanism: str
     labels: Mapping[str, Any]
     internal_error: str | None = None

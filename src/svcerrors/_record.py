@@ -3,7 +3,9 @@
 import os
 import time
 from functools import partial
+from typing import Any
 
+from svcerrors._before_emit import BeforeEmit, encoded
 from svcerrors._category import categorise
 from svcerrors._chain import Description, describe, unwrap
 from svcerrors._context import current_call
@@ -16,10 +18,10 @@ from svcerrors._once import former, mark, recorded, unmark
 from svcerrors._options import Options
 from svcerrors._payload import Call, Occurrence, build
 from svcerrors._runtime import Runtime, identify
-from svcerrors._trim import encode
+from svcerrors._tally import tally
 from svcerrors._uuid7 import RANDOM_BYTES, uuid7
 
-__all__ = ["configure", "record", "record_uncaught", "runtime"]
+__all__ = ["configure", "record", "record_told", "record_uncaught", "runtime"]
 
 PLAIN = Options()
 
@@ -28,12 +30,13 @@ _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _NAME = type.__dict__["__name__"].__get__
 
 _configured: Runtime | None = None
+_before_emit: BeforeEmit | None = None
 
 
-def configure(known: Runtime | None) -> None:
+def configure(known: Runtime | None, before_emit: BeforeEmit | None = None) -> None:
     """Set who this program is; None reads the environment again at the next error."""
-    global _configured  # noqa: PLW0603  # one program is one process
-    _configured = known
+    global _configured, _before_emit  # one program is one process
+    _configured, _before_emit = known, before_emit
 
 
 def runtime() -> Runtime:
@@ -41,7 +44,7 @@ def runtime() -> Runtime:
     return _configured or identify(os.environ)
 
 
-def record(exc: BaseException, mechanism: str, *, handled: bool, options: Options = PLAIN) -> str | None:
+def record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options = PLAIN) -> str | None:
     """Write an exception's line unless it has one already; return its error_id, None if it could not be written.
 
     Never raises, and keeps no reference to the exception.
@@ -49,41 +52,69 @@ def record(exc: BaseException, mechanism: str, *, handled: bool, options: Option
     Args:
         exc: The exception; it is marked with its error_id.
         mechanism: What saw it.
-        handled: Does the program go on?
+        handled: Does the program go on? None where nobody knows.
         options: How it is to be recorded.
     """
     work = partial(_record, exc, mechanism, handled=handled, options=options)
-    return guard(work, partial(_rescue, exc, mechanism, handled))
+    return _counted(guard(work, partial(_rescue, exc, mechanism, handled)))
 
 
-def record_uncaught(exc: BaseException | None, mechanism: str, *, handled: bool) -> str | None:
+def record_told(error: Description, mechanism: str, *, handled: bool | None, options: Options = PLAIN) -> str | None:
+    """Write the line of an error that no exception stands for; return its error_id, None if it could not be written.
+
+    Never raises.
+
+    Args:
+        error: What there is to say of it.
+        mechanism: What saw it.
+        handled: Does the program go on? None where nobody knows.
+        options: How it is to be recorded.
+    """
+    category = categorise(error.error_type, error.error_message)
+    work = partial(_tell, error, category, mechanism, handled=handled, options=options)
+    return _counted(guard(work, lambda _failure: None))
+
+
+def record_uncaught(exc: BaseException | None, mechanism: str, *, handled: bool | None) -> str | None:
     """Record what reached a hook, unless it is a way to end or nothing at all."""
     if exc is None or issubclass(type(exc), _ENDINGS):
         return None
     return record(exc, mechanism, handled=handled)
 
 
-def _record(exc: BaseException, mechanism: str, *, handled: bool, options: Options) -> str | None:
+def _record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options) -> str | None:
     leaf = unwrap(exc)[1]
     if known := recorded(leaf):
         return known
+    error = describe(exc, former(leaf))
+    return _tell(error, _category(leaf, error, options), mechanism, handled=handled, options=options, exc=leaf)
+
+
+def _tell(
+    error: Description,
+    category: str,
+    mechanism: str,
+    *,
+    handled: bool | None,
+    options: Options,
+    exc: BaseException | None = None,
+) -> str | None:
     call, no_call = attempt(current_call)
     labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
-    error = describe(exc, former(leaf))
     seen = Occurrence(
         *_stamp(),
         severity=options.severity or "ERROR",
-        error_category=options.category or _category(leaf, error, options),
+        error_category=options.category or category,
         fingerprint=options.fingerprint or fingerprint(error.error_type, error.frames, error.error_message),
         handled=handled,
         mechanism=mechanism,
         labels=labels or {},
         internal_error=no_call or no_labels,
     )
-    return _write(leaf, error, seen, call or Call())
+    return _write(exc, error, seen, call or Call(), options)
 
 
-def _rescue(exc: BaseException, mechanism: str, handled: bool, failure: str) -> str | None:  # noqa: FBT001  # a partial's
+def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: str) -> str | None:  # noqa: FBT001  # a partial's
     if failure == "RecursionError" and not handled:
         return None  # whoever is further out sees it again, with more of the stack to work on
     if known := recorded(exc):
@@ -99,18 +130,38 @@ def _rescue(exc: BaseException, mechanism: str, handled: bool, failure: str) -> 
         labels={},
         internal_error=failure,
     )
-    return _write(exc, error, seen, Call())
+    return _write(exc, error, seen, Call(), PLAIN)
 
 
-def _write(exc: BaseException, error: Description, seen: Occurrence, call: Call) -> str | None:
-    line, written = encode(build(error, seen, call, runtime())), False
-    mark(exc, seen.error_id)
+def _write(exc: BaseException | None, error: Description, seen: Occurrence, call: Call, options: Options) -> str | None:
+    line, written = _line(error, seen, call, options), False
+    if line is None:
+        return None
+    if exc is not None:
+        mark(exc, seen.error_id)
     try:
         written = emit(line)
     finally:
-        if not written:
+        if exc is not None and not written:
             unmark(exc)
     return seen.error_id if written else None
+
+
+def _line(error: Description, seen: Occurrence, call: Call, options: Options) -> bytes | None:
+    program = runtime()
+    if options.service:
+        program = program._replace(service=options.service)
+
+    def payload(failure: str | None) -> dict[str, Any]:
+        return build(error, seen._replace(internal_error=failure or seen.internal_error), call, program)
+
+    return encoded(payload, options.before_emit or _before_emit)
+
+
+def _counted(error_id: str | None) -> str | None:
+    if error_id:
+        tally.add()
+    return error_id
 
 
 def _category(exc: BaseException, error: Description, options: Options) -> str:

@@ -1,6 +1,6 @@
 """What a type checker sees of the face; checked by mypy, never run."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any, assert_type
 
 import svcerrors
@@ -76,3 +76,66 @@ assert_type(svcerrors.capture_exception(ValueError(), phase="3"), str | None)
 capture_errors(sevrity="ERROR")  # type: ignore[call-overload]
 with svcerrors.bound(phase="3"):
     svcerrors.bind(game_date="2026-01-25")
+
+
+@capture_errors
+def rows(n: int) -> Generator[int, str, bool]:
+    """Keep a generator one."""
+    got = yield n
+    return bool(got)
+
+
+assert_type(rows(1), Generator[int, str, bool])
+
+
+@capture_errors(reraise=False)
+def quiet_rows(n: int) -> Generator[int, str, bool]:
+    """End after an error."""
+    got = yield n
+    return bool(got)
+
+
+assert_type(quiet_rows(1), Generator[int, str, bool | None])
+
+
+@capture_errors(reraise=False)
+async def later_rows(n: int) -> AsyncGenerator[int, str]:
+    """Stay an asynchronous generator."""
+    yield n
+
+
+assert_type(later_rows(1), AsyncGenerator[int, str])
+
+
+@capture_errors(methods=True, reraise=False)
+class Quiet:
+    """Stay a class."""
+
+    def work(self) -> int:
+        """Return something."""
+        return 1
+
+
+assert_type(Quiet(), Quiet)
+assert_type(Quiet().work(), int)
+
+
+class Kept:
+    """Decorate what is no method of an instance."""
+
+    @capture_errors
+    @staticmethod
+    def fixed(a: int) -> str:
+        """Keep the signature."""
+        return str(a)
+
+    @staticmethod
+    @capture_errors(service="billing", before_emit=lambda payload: payload)
+    def below(a: int) -> str:
+        """Keep the signature."""
+        return str(a)
+
+
+assert_type(Kept.below(1), str)
+with capture_errors(swallowed=True) as seen:
+    assert_type(seen.error_id, str | None)

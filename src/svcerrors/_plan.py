@@ -1,0 +1,52 @@
+"""What a capture does with the exception that leaves its function or block."""
+
+import sys
+from typing import NamedTuple
+
+from svcerrors._answers import is_answer
+from svcerrors._exits import see_exit
+from svcerrors._options import Options, Types
+from svcerrors._record import record
+
+__all__ = ["Plan", "failed", "record_current"]
+
+
+class Plan(NamedTuple):
+    """What a capture does with an exception.
+
+    Attributes:
+        options: How it is recorded.
+        ignore: Exception classes that pass unrecorded.
+        reraise: Does it go on to the caller?
+        swallowed: Does the caller end it?
+        methods: Is a class taken, for its public methods?
+    """
+
+    options: Options
+    ignore: Types = ()
+    reraise: bool = True
+    swallowed: bool = False
+    methods: bool = False
+
+    @property
+    def handled(self) -> bool:
+        """Does the program go on?"""
+        return self.swallowed or not self.reraise
+
+
+def failed(plan: Plan) -> bool:
+    """Record the exception that leaves a function, unless it is an answer; tell whether it is to go on."""
+    cls, exc, _ = sys.exc_info()
+    if cls is None or exc is None or is_answer(exc):
+        return True
+    if issubclass(cls, SystemExit):
+        see_exit(exc, "decorator")
+        return True
+    record(exc, "decorator", handled=plan.handled, options=plan.options)
+    return plan.reraise
+
+
+def record_current(mechanism: str, options: Options, *, handled: bool) -> str | None:
+    """Record the exception that is being handled; return its error_id."""
+    exc = sys.exc_info()[1]
+    return None if exc is None else record(exc, mechanism, handled=handled, options=options)
