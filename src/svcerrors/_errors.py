@@ -2,6 +2,13 @@
 
 SvcErrorsError
 ├── UsageError          the caller asked for something that cannot be (exit code 2)
+├── TokenError          a push does not prove who sent it
+│   ├── TokenInvalid        it has no token, or none that Google signed and that is valid now
+│   ├── TokenForeign        its token is another's: another audience, another account
+│   └── TokenUndecided      Google's certificates cannot be had; the same token may be good later
+├── SinkBusy            the sink takes no message now
+│   ├── SinkFull            as much as it holds waits to be written
+│   └── SinkStopping        it was told to stop
 └── WarehouseError      the store did not do what it was asked
     ├── WarehouseMissing    there is no such store, or its tables were never applied
     ├── WarehouseConflict   a table of ours is there with other columns
@@ -12,7 +19,14 @@ Every message is one line and says what to do next.
 """
 
 __all__ = [
+    "SinkBusy",
+    "SinkFull",
+    "SinkStopping",
     "SvcErrorsError",
+    "TokenError",
+    "TokenForeign",
+    "TokenInvalid",
+    "TokenUndecided",
     "UsageError",
     "WarehouseConflict",
     "WarehouseError",
@@ -28,6 +42,34 @@ class SvcErrorsError(Exception):
 
 class UsageError(SvcErrorsError):
     """The caller asked for something that cannot be."""
+
+
+class TokenError(SvcErrorsError):
+    """A push does not prove who sent it."""
+
+
+class TokenInvalid(TokenError):
+    """It has no token, or none that Google signed and that is valid now."""
+
+
+class TokenForeign(TokenError):
+    """Its token is another's: another audience, another account."""
+
+
+class TokenUndecided(TokenError):
+    """Google's certificates cannot be had; the same token may be good later."""
+
+
+class SinkBusy(SvcErrorsError):
+    """The sink takes no message now."""
+
+
+class SinkFull(SinkBusy):
+    """As much as it holds waits to be written."""
+
+
+class SinkStopping(SinkBusy):
+    """It was told to stop."""
 
 
 class WarehouseError(SvcErrorsError):

@@ -1,15 +1,18 @@
-"""svcerrors.sink.app, as it is deployed: functions-framework, HTTP, and a store behind it."""
+"""The sink as it is deployed: functions-framework or uvicorn, HTTP, and a store behind it."""
 
 import json
 import shutil
 import subprocess
-import sys
+import urllib.error
+import urllib.request
+import uuid
 
 import pytest
 
 from support.entries import entry, push
-from support.processes import CLEAN, SINK, post, running_sink
+from support.processes import CLEAN, SERVERS, post, running_sink, sink_command, start_sink
 from svcerrors.ops.local.ports import free_port
+from svcerrors.sink.delivery import LIMIT
 from svcerrors.warehouse import open_warehouse
 
 
@@ -18,10 +21,10 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("sink") / "warehouse"
 
 
-@pytest.fixture(scope="module")
-def sink(folder):
+@pytest.fixture(scope="module", params=SERVERS)
+def sink(folder, request):
     open_warehouse(f"duckdb:{folder}").apply()
-    with running_sink(f"duckdb:{folder}") as url:
+    with running_sink(f"duckdb:{folder}", request.param, env={"SVCERRORS_CONCURRENCY": "20"}) as url:
         yield url
 
 
@@ -31,24 +34,27 @@ def services(folder):
 
 def test_a_push_is_acknowledged_once_its_row_can_be_read(sink, folder):
     """204, and the row is there at that moment."""
-    status, _ = post(sink, push(entry(service="pushed")))
+    service = uuid.uuid4().hex
+    status, _ = post(sink, push(entry(service=service)))
 
     assert status == 204
-    assert ("pushed",) in services(folder)
+    assert (service,) in services(folder)
 
 
 def test_a_bare_entry_is_taken_too(sink, folder):
     """The body may be the LogEntry itself."""
-    assert post(sink, json.dumps(entry(service="bare")).encode())[0] == 204
-    assert ("bare",) in services(folder)
+    service = uuid.uuid4().hex
+    assert post(sink, json.dumps(entry(service=service)).encode())[0] == 204
+    assert (service,) in services(folder)
 
 
 def test_a_redelivery_counts_once(sink, folder):
     """The same push twice is one row of the view."""
-    body = push(entry(service="again"))
+    service = uuid.uuid4().hex
+    body = push(entry(service=service))
 
     assert [post(sink, body)[0], post(sink, body)[0]] == [204, 204]
-    assert services(folder).count(("again",)) == 1
+    assert services(folder).count((service,)) == 1
 
 
 @pytest.mark.parametrize("junk", [b"", b"\xff\xfe", b'{"message": {}}', b"[]", b"null", push(b"{"), push(b"5")])
@@ -67,37 +73,72 @@ def test_no_answer_echoes_the_request(sink):
         assert b"s3cret" not in post(sink, body, {"Authorization": "Bearer s3cret"})[1]
 
 
-def test_a_store_that_fails_gives_5xx_and_then_takes_the_redelivery(tmp_path):
-    """Not acknowledged while the store is away; stored when it is back."""
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_is_no_push_is_told_what_to_do(sink, method):
+    """Only a POST is a push."""
+    request = urllib.request.Request(sink, method=method)
+
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+    assert (caught.value.code, caught.value.read()) == (405, b"POST a Pub/Sub push, or GET /healthz")
+
+
+def test_a_body_that_no_push_can_be_is_kept_in_part_and_acknowledged(sink, folder):
+    """A refusal would bring it back for ever; its first megabyte tells what it was."""
+    count = "SELECT COUNT(*) FROM service_errors_rejected WHERE LENGTH(raw) = 1000000"
+    store = open_warehouse(f"duckdb:{folder}")
+    before = store.query(count).rows[0][0]
+
+    assert post(sink, b"x" * (LIMIT + 1_000))[0] == 204
+    assert store.query(count).rows[0][0] == before + 1
+
+
+def test_a_message_as_large_as_pubsub_allows_is_kept_whole(sink, folder):
+    """Ten megabytes of data are taken, whatever they are."""
+    junk = uuid.uuid4().bytes * 625_000
+
+    assert post(sink, push(junk))[0] == 204
+    kept = open_warehouse(f"duckdb:{folder}").query("SELECT SUM(LENGTH(raw)) FROM service_errors_rejected").rows
+    assert kept[0][0] >= len(junk)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_store_that_fails_gives_5xx_and_then_takes_the_redelivery(server, tmp_path):
+    """Not acknowledged while the store is away; stored when it is back, and so is what the sink says of itself."""
     where = f"duckdb:{tmp_path}/w"
     body = push(entry(service="late"))
     open_warehouse(where).apply()
-    with running_sink(where) as url:
+    with running_sink(where, server) as url:
         shutil.move(tmp_path / "w", tmp_path / "away")
-        away = post(url, body)
+        away = [post(url, body)[0] for _ in range(3)]
         shutil.move(tmp_path / "away", tmp_path / "w")
-        back = post(url, body)
+        back = [post(url, body)[0] for _ in range(2)]
 
-    assert (away[0], back[0]) == (503, 204)
-    assert services(tmp_path / "w") == [("late",)]
+    assert (away, back) == ([503] * 3, [204] * 2)
+    rows = open_warehouse(where).query("SELECT service_name, error_type, occurrences FROM service_errors_unique").rows
+    assert sorted(rows) == [("late", "ValueError", 1), ("svcerrors-sink", "svcerrors._errors.WarehouseMissing", 3)]
 
 
-@pytest.mark.parametrize("address", ["", "duckdb:.svcerrors"])
-def test_on_cloud_run_it_refuses_to_boot_into_memory(address, tmp_path):
-    """One line says what to set; the deployment fails, and nothing is acknowledged into a disk that is memory."""
+REFUSED = [
+    ({"K_SERVICE": "sink"}, "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET"),
+    ({"K_SERVICE": "sink", "SVCERRORS_WAREHOUSE": "duckdb:w"}, "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET"),
+    ({"SVCERRORS_WAREHOUSE": "duckdb:w", "THREADS": "8"}, "THREADS=8 is less than SVCERRORS_CONCURRENCY=80"),
+    ({"SVCERRORS_CONCURRENCY": "many"}, "SVCERRORS_CONCURRENCY=many is no number from 1 to 1000"),
+    ({"SVCERRORS_PUSH_AUDIENCE": "https://sink"}, "set both SVCERRORS_PUSH_AUDIENCE and SVCERRORS_PUSH_ACCOUNT"),
+    ({"SVCERRORS_PUSH_ACCOUNT": "a@b"}, "set both SVCERRORS_PUSH_AUDIENCE and SVCERRORS_PUSH_ACCOUNT"),
+]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(("environ", "words"), REFUSED)
+def test_it_refuses_to_boot_as_it_cannot_work(environ, words, server, tmp_path):
+    """One line says what to set; the deployment fails, and nothing is acknowledged that would be lost."""
+    if "THREADS" in environ and server == "uvicorn":
+        environ = {**environ, "SVCERRORS_CONCURRENCY": "0"}
+        words = "SVCERRORS_CONCURRENCY=0 is no number from 1 to 1000"
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "functions_framework",
-            "--source",
-            SINK,
-            "--target",
-            "receive",
-            "--port",
-            str(free_port()),
-        ],
-        env={**CLEAN, "K_SERVICE": "svcerrors-sink", "SVCERRORS_WAREHOUSE": address},
+        sink_command(server, free_port()),
+        env={**CLEAN, **environ},
         capture_output=True,
         text=True,
         timeout=30,
@@ -106,5 +147,17 @@ def test_on_cloud_run_it_refuses_to_boot_into_memory(address, tmp_path):
     )
 
     assert done.returncode != 0
-    assert "svcerrors sink: set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET" in done.stderr
+    assert f"svcerrors sink: {words}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_it_says_at_boot_that_nobody_is_checked(tmp_path):
+    """The log's first line tells how it runs."""
+    where = f"duckdb:{tmp_path}/w"
+    open_warehouse(where).apply()
+    sink = start_sink(where, env={"SVCERRORS_CONCURRENCY": "33"})
+    said = json.loads(sink.output().splitlines()[0])
+    sink.kill()
+
+    assert said["severity"] == "NOTICE"
+    assert "33 at once; any subscription; token check OFF" in said["message"]

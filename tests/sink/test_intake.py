@@ -1,5 +1,7 @@
 """svcerrors.sink.intake: a delivery is rows, or stands in quarantine; nothing is in between."""
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +9,9 @@ import pytest
 from support.entries import entry, push
 from svcerrors._errors import WarehouseRefused, WarehouseUnavailable
 from svcerrors.sink import Intake
-from svcerrors.sink.push import read, unwrap
+from svcerrors.sink.delivery import read
+from svcerrors.sink.intake import PART_KEY
+from svcerrors.sink.push import unwrap
 from svcerrors.warehouse import open_warehouse
 
 
@@ -20,7 +24,7 @@ def warehouse(tmp_path):
 
 def test_a_traceback_becomes_a_row_with_its_times(warehouse):
     """One entry, one row, stamped by the sink."""
-    stored = Intake(warehouse).store([unwrap(push(entry()))])
+    stored = Intake(warehouse).store(unwrap(push(entry())).deliveries)
 
     rows = warehouse.query(
         "SELECT error_type, error_message, service_name, source, inserted_at >= error_timestamp FROM service_errors"
@@ -31,12 +35,12 @@ def test_a_traceback_becomes_a_row_with_its_times(warehouse):
 
 def test_what_is_no_failure_gives_nothing(warehouse):
     """An INFO line is neither a row nor quarantine."""
-    assert Intake(warehouse).store([unwrap(push(entry("all is well", severity="INFO")))]) == {}
+    assert Intake(warehouse).store(unwrap(push(entry("all is well", severity="INFO"))).deliveries) == {}
 
 
 def test_junk_is_kept_byte_for_byte(warehouse):
     """The quarantine holds the message's bytes, its id and attributes."""
-    Intake(warehouse).store([unwrap(push(b"\x00\xffhalf a {line"))])
+    Intake(warehouse).store(unwrap(push(b"\x00\xffhalf a {line")).deliveries)
 
     rows = warehouse.query("SELECT raw, message_id, attributes, source FROM service_errors_rejected").rows
     assert rows == [(b"\x00\xffhalf a {line", "17", {"a": "b"}, "live")]
@@ -58,7 +62,7 @@ def test_a_time_that_no_partition_holds_goes_to_quarantine(warehouse, days, word
     """Too old to be kept, or further ahead than a log entry may be."""
     at = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    assert Intake(warehouse).store([unwrap(push(entry(at=at)))]) == {"service_errors_rejected": 1}
+    assert Intake(warehouse).store(unwrap(push(entry(at=at))).deliveries) == {"service_errors_rejected": 1}
     [(reason,)] = warehouse.query("SELECT reason FROM service_errors_rejected").rows
     assert words in reason
 
@@ -68,7 +72,7 @@ def test_a_time_just_inside_is_a_row(warehouse, days):
     """The bounds themselves."""
     at = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    assert Intake(warehouse).store([unwrap(push(entry(at=at)))]) == {"service_errors": 1}
+    assert Intake(warehouse).store(unwrap(push(entry(at=at))).deliveries) == {"service_errors": 1}
 
 
 class Picky:
@@ -85,7 +89,7 @@ class Picky:
 
 def test_one_refused_row_goes_to_quarantine_alone(warehouse):
     """The rest of the batch is stored."""
-    batch = [unwrap(push(entry(service=name))) for name in ("one", "bad", "two")]
+    batch = [one for name in ("one", "bad", "two") for one in unwrap(push(entry(service=name))).deliveries]
 
     Intake(Picky(warehouse, "bad")).store(batch)
 
@@ -99,5 +103,28 @@ def test_a_store_that_is_away_is_the_callers_to_know(tmp_path):
     missing = open_warehouse(f"duckdb:{tmp_path}/never-applied")
 
     with pytest.raises(Exception, match="svcerrors apply") as caught:
-        Intake(missing).store([unwrap(push(entry()))])
+        Intake(missing).store(unwrap(push(entry())).deliveries)
     assert not isinstance(caught.value, WarehouseUnavailable | WarehouseRefused)
+
+
+def test_a_message_that_no_single_row_holds_is_kept_in_parts(warehouse):
+    """Nine megabytes are three rows; together they are the message, byte for byte, and each says which it is."""
+    junk = bytes(range(256)) * 36_000
+
+    assert Intake(warehouse).store(unwrap(push(junk)).deliveries) == {"service_errors_rejected": 3}
+    kept = warehouse.query("SELECT raw, attributes, message_id FROM service_errors_rejected").rows
+    parts = {attributes[PART_KEY]: raw for raw, attributes, _ in kept}
+    whole = f"of sha256:{hashlib.sha256(junk).hexdigest()}"
+    assert b"".join(parts[f"{number}/3 {whole}"] for number in (1, 2, 3)) == junk
+    assert {message_id for *_, message_id in kept} == {"17"}
+
+
+def test_one_bad_entry_of_a_batch_goes_to_quarantine_alone(warehouse):
+    """The others of the same message are rows."""
+    lines = b"\n".join([json.dumps(entry()).encode(), b"{half", json.dumps(entry()).encode()])
+
+    assert Intake(warehouse).store(unwrap(push(lines)).deliveries) == {
+        "service_errors": 2,
+        "service_errors_rejected": 1,
+    }
+    assert warehouse.query("SELECT raw FROM service_errors_rejected").rows == [(b"{half",)]

@@ -2,13 +2,17 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from svcerrors.ops.local.ports import free_port
 
@@ -29,32 +33,67 @@ def svcerrors(*arguments, stdin=b"", cwd=None, env=None, timeout=60):
     )
 
 
-@contextlib.contextmanager
-def running_sink(warehouse: str, *, python=sys.executable, source=SINK, env=None) -> Iterator[str]:
-    """Run the sink under functions-framework; yield its URL."""
-    port = free_port()
+SERVERS = ("functions-framework", "uvicorn")
+
+
+def sink_command(server, port, *, python=sys.executable, source=SINK):
+    """Return the command that serves the sink."""
+    if server == "uvicorn":
+        app = ["-m", "uvicorn", "svcerrors.sink.asgi:app", "--log-level", "warning"]
+        return [python, *app, "--port", str(port)]
+    return [python, "-m", "functions_framework", "--source", str(source), "--target", "receive", "--port", str(port)]
+
+
+@dataclass
+class Sink:
+    """A running sink: its process, which leads a group of its own, its URL, and where its output goes."""
+
+    process: subprocess.Popen
+    url: str
+    log: IO[bytes]
+
+    def output(self):
+        return Path(self.log.name).read_text()
+
+    def kill(self):
+        """End it and its workers at once, as a machine that goes away does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def start_sink(warehouse, server="functions-framework", *, port=None, env=None, source=SINK, **more):
+    """Start the sink; return it once it answers. It writes to a file: a pipe that no one reads would hold it up."""
+    port, log = port or free_port(), tempfile.NamedTemporaryFile(prefix="sink-")  # noqa: SIM115  # lives with the sink
     process = subprocess.Popen(
-        [python, "-m", "functions_framework", "--source", str(source), "--target", "receive", "--port", str(port)],
+        sink_command(server, port, source=source, **more),
         env={**CLEAN, "SVCERRORS_WAREHOUSE": warehouse, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=log,
+        stderr=log,
         cwd=Path(source).parent,
+        start_new_session=True,
     )
-    url = f"http://127.0.0.1:{port}"
+    sink = Sink(process, f"http://127.0.0.1:{port}", log)
+    await_answer(sink, f"{sink.url}/healthz")
+    return sink
+
+
+@contextlib.contextmanager
+def running_sink(warehouse: str, server="functions-framework", **more) -> Iterator[str]:
+    """Run the sink; yield its URL."""
+    sink = start_sink(warehouse, server, **more)
     try:
-        await_answer(process, f"{url}/healthz")
-        yield url
+        yield sink.url
     finally:
-        process.terminate()
-        process.communicate(timeout=15)
+        sink.process.terminate()
+        sink.process.wait(timeout=15)
 
 
-def await_answer(process, url, seconds=30):
+def await_answer(sink, url, seconds=30):
     """Return when `url` answers; fail with the process's own words when it ends before."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise AssertionError(process.stdout.read().decode())
+        if sink.process.poll() is not None:
+            raise AssertionError(sink.output())
         with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=1):
             return
         time.sleep(0.05)

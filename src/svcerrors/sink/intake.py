@@ -1,25 +1,29 @@
-"""From delivered log entries to stored rows: what cannot be a row goes to quarantine, byte for byte."""
+"""From delivered log entries to rows: what cannot be a row goes to quarantine, byte for byte."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from svcerrors import logs
-from svcerrors._errors import WarehouseRefused
 from svcerrors._schema import tables
-from svcerrors.sink.push import Delivery
+from svcerrors.sink.delivery import Delivery
+from svcerrors.sink.storing import REJECTED, Row, store
 from svcerrors.warehouse import Warehouse
 
-__all__ = ["Intake", "records"]
-
-REJECTED = "service_errors_rejected"
+__all__ = ["PART", "PART_KEY", "Intake", "quarantined", "records", "rows"]
 
 AHEAD = timedelta(hours=24)
 """Cloud Logging takes no entry that is further ahead (https://cloud.google.com/logging/quotas#log-limits)."""
 
-_Stored = tuple[dict[str, Any], Delivery]
-"""A row, and what it came from."""
+PART = 4_000_000
+"""Bytes of a message in one row of the quarantine; BigQuery takes no row above 10 MB, and base64 adds a third."""
+
+PART_KEY = "svcerrors/part"
+"""The attribute of such a row: `2/3 of sha256:…`."""
 
 
 def records(delivery: Delivery, source: str) -> list[logs.Record]:
@@ -35,27 +39,37 @@ def records(delivery: Delivery, source: str) -> list[logs.Record]:
     return [_rejected(delivery, one.reason, source) if isinstance(one, logs.Rejected) else one for one in found]
 
 
-def _rejected(delivery: Delivery, reason: str, source: str) -> logs.Record:
-    return logs.reject(
-        delivery.raw,
-        reason,
-        message_id=delivery.message_id,
-        attributes=delivery.attributes,
-        source=source,
-    )
+def rows(delivery: Delivery, source: str) -> list[Row]:
+    """Return the rows of a delivery; a row whose time no partition holds goes to quarantine."""
+    now = datetime.now(UTC)
+    found: list[Row] = []
+    for record in records(delivery, source):
+        columns = record.row()
+        if isinstance(record, logs.Rejected):
+            found += quarantined(delivery, record.reason, source)
+        elif fault := _untimely(record.table, columns, now):
+            found += quarantined(delivery, fault, source)
+        else:
+            found.append(_row(record.table, columns, delivery))
+    return found
 
 
+def quarantined(delivery: Delivery, reason: str, source: str) -> list[Row]:
+    """Return the rows that keep the bytes of a delivery: one, or several that each hold a part."""
+    return [_row(REJECTED, _rejected(part, reason, source).row(), part) for part in _parts(delivery)]
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
-    """Stores deliveries in one warehouse.
+    """Stores deliveries in one warehouse, at once.
 
-    Args:
+    Attributes:
         warehouse: Where the rows go.
         source: How the deliveries come: `live`, `backfill` or `local`.
     """
 
-    def __init__(self, warehouse: Warehouse, source: str = "live") -> None:
-        self._warehouse = warehouse
-        self._source = source
+    warehouse: Warehouse
+    source: str = "live"
 
     def store(self, deliveries: Sequence[Delivery]) -> dict[str, int]:
         """Store what the deliveries hold; return only when it is durable, with the number of rows by table.
@@ -63,46 +77,47 @@ class Intake:
         Raises:
             WarehouseError: The store did not take it now; the deliveries must come again.
         """
-        now = datetime.now(UTC)
-        by_table: dict[str, list[_Stored]] = defaultdict(list)
-        for delivery in deliveries:
-            for record in records(delivery, self._source):
-                table, row = record.table, record.row()
-                if fault := _untimely(table, row, now):
-                    table, row = REJECTED, _rejected(delivery, fault, self._source).row()
-                by_table[table].append((_stamped(table, row, now), delivery))
-        for table, rows in by_table.items():
-            self._insert(table, rows)
-        return {table: len(rows) for table, rows in by_table.items()}
+        found = [row for delivery in deliveries for row in rows(delivery, self.source)]
+        fates = store(self.warehouse, found, self.set_aside)
+        if failed := next((fate for fate in fates if fate), None):
+            raise failed
+        return dict(Counter(row.table for row in found))
 
-    def _insert(self, table: str, rows: list[_Stored]) -> None:
-        try:
-            self._warehouse.insert(table, [row for row, _ in rows])
-        except WarehouseRefused as exc:
-            if table == REJECTED:
-                raise
-            self._insert_apart(table, rows, str(exc))
+    def set_aside(self, row: Row, reason: str) -> list[Row]:
+        """Return what the quarantine is given for a row that the warehouse will never take."""
+        return quarantined(row.delivery, reason, self.source)
 
-    def _insert_apart(self, table: str, rows: list[_Stored], reason: str) -> None:
-        if len(rows) > 1:
-            half = len(rows) // 2
-            self._insert(table, rows[:half])
-            self._insert(table, rows[half:])
-        else:
-            delivery = rows[0][1]
-            refused = _rejected(delivery, reason, self._source).row()
-            self._insert(REJECTED, [(_stamped(REJECTED, refused, datetime.now(UTC)), delivery)])
+
+def _rejected(delivery: Delivery, reason: str, source: str) -> logs.Rejected:
+    return logs.reject(
+        delivery.raw,
+        reason.encode("utf-8", "replace").decode(),
+        message_id=delivery.message_id,
+        attributes=delivery.attributes,
+        source=source,
+    )
+
+
+def _parts(delivery: Delivery) -> Iterator[Delivery]:
+    raw = delivery.raw
+    if len(raw) <= PART:
+        yield delivery
+        return
+    count, whole = -(-len(raw) // PART), hashlib.sha256(raw).hexdigest()
+    for number in range(count):
+        mark = {PART_KEY: f"{number + 1}/{count} of sha256:{whole}"}
+        piece = raw[number * PART : (number + 1) * PART]
+        yield replace(delivery, raw=piece, attributes={**delivery.attributes, **mark})
+
+
+def _row(table: str, columns: dict[str, Any], delivery: Delivery) -> Row:
+    return Row(table, columns, delivery, len(json.dumps(columns)))
 
 
 def _untimely(table: str, row: Mapping[str, Any], now: datetime) -> str | None:
     """Say why no partition can hold a row: it would have expired, or is further ahead than Cloud Logging allows."""
     column, days = tables()[table].partition_by, tables()[table].partition_expiration_days
-    age = now - datetime.fromisoformat(row[column]) if column in row else timedelta()
+    age = now - datetime.fromisoformat(row[column])
     if age > timedelta(days=days):
         return f"{column} {row[column]} is older than the retention of {days} days"
     return f"{column} {row[column]} is more than 24 h ahead" if age < -AHEAD else None
-
-
-def _stamped(table: str, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    stamp = "rejected_at" if table == REJECTED else "inserted_at"
-    return {**row, stamp: now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}

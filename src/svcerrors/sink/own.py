@@ -1,0 +1,125 @@
+"""The sink about itself: what it must not take from itself, and what it has to say.
+
+Its own log entries would come back to it for ever (awslabs/landing-zone-accelerator-on-aws#1193). So its errors are
+rows that it writes itself, under its own name, and where the warehouse does not answer they are lines of its log.
+"""
+
+import json
+import threading
+import traceback
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from svcerrors._emit import emit
+from svcerrors.sink.delivery import Delivery
+from svcerrors.sink.settings import Settings
+
+__all__ = ["Failures", "Own", "say"]
+
+NAME = "svcerrors-sink"
+"""What the sink is called where no platform names it."""
+
+
+class Failures(NamedTuple):
+    """The last failure of a kind that the sink has to tell, and how many there were."""
+
+    last: BaseException
+    times: int
+
+
+def say(severity: str, message: str, **more: Any) -> None:
+    """Write one line to the log."""
+    line = {"severity": severity, "message": message, **more}
+    emit(json.dumps(line, default=str).encode() + b"\n")
+
+
+class Own:
+    """What one sink knows of itself; safe to share between threads.
+
+    Args:
+        settings: Its name and revision on the platform.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._service = settings.service
+        self._labels = {"service_name": settings.service or NAME, "revision_name": settings.revision or ""}
+        self._lock = threading.Lock()
+        self._failures: Failures | None = None
+        self._counts: dict[str, int] = {}
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Add to a count that `counts` shows."""
+        with self._lock:
+            self._counts[what] = self._counts.get(what, 0) + number
+
+    def counts(self) -> dict[str, int]:
+        """Return what was counted since this process started."""
+        with self._lock:
+            return dict(self._counts)
+
+    def is_own(self, entry: Any) -> bool:
+        """Tell whether this sink wrote a log entry; its heartbeats do not count, they are to come through."""
+        if not self._service or _at(entry, "resource", "labels", "service_name") != self._service:
+            return False
+        return bool(_at(entry, "jsonPayload", "svcerrors", "kind") != "heartbeat")
+
+    def failed(self, exc: BaseException, **more: int) -> None:
+        """Note what kept rows from being stored, and write it to the log, where a monitoring policy sees it."""
+        say("ERROR", f"svcerrors sink: {exc}", error_type=type(exc).__name__, **more)
+        self.give_back(Failures(exc, 1))
+
+    def take(self) -> Failures | None:
+        """Return what failed since the last time, to be told in the next write; None when nothing did."""
+        with self._lock:
+            taken, self._failures = self._failures, None
+        return taken
+
+    def give_back(self, failures: Failures) -> None:
+        """Keep what could not be told."""
+        with self._lock:
+            later = self._failures.times if self._failures else 0
+            self._failures = Failures(failures.last, failures.times + later)
+
+    def broke(self, exc: BaseException) -> Delivery:
+        """Write a bug of ours to the log; return what is to be a row."""
+        say("ERROR", f"svcerrors sink: {type(exc).__name__}: {exc}", stack_trace=_trace(exc))
+        text = {"textPayload": _trace(exc)}
+        return self._delivery(text)
+
+    def told(self, failures: Failures) -> Delivery:
+        """Return what is to be the row of failures."""
+        kind, message = type(failures.last), str(failures.last)
+        record = {
+            "schema_version": 1,
+            "kind": "error",
+            "error_id": str(uuid.uuid4()),
+            "error_type": f"{kind.__module__}.{kind.__qualname__}",
+            "error_message": message,
+            "mechanism": "manual",
+            "handled": True,
+            "occurrences": failures.times,
+        }
+        return self._delivery({"jsonPayload": {"message": message, "svcerrors": record}})
+
+    def _delivery(self, payload: Mapping[str, Any]) -> Delivery:
+        entry = {
+            "logName": "projects/-/logs/svcerrors-sink",
+            "resource": {"type": "cloud_run_revision", "labels": self._labels},
+            "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "insertId": uuid.uuid4().hex,
+            "severity": "ERROR",
+            **payload,
+        }
+        return Delivery(json.dumps(entry).encode(), entry)
+
+
+def _at(value: Any, *path: str) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _trace(exc: BaseException) -> str:
+    return "".join(traceback.format_exception(exc))

@@ -1,0 +1,92 @@
+"""Rows into a warehouse, each with its own fate."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, NamedTuple
+
+from svcerrors._errors import WarehouseError, WarehouseRefused, WarehouseUnavailable
+from svcerrors.sink.delivery import Delivery
+from svcerrors.warehouse import Warehouse
+
+__all__ = ["REJECTED", "Fate", "Row", "SetAside", "store"]
+
+REJECTED = "service_errors_rejected"
+
+_STAMPS = {REJECTED: "rejected_at"}
+"""The column that says when the sink wrote a row, where it is not `inserted_at`."""
+
+
+class Row(NamedTuple):
+    """A row on its way: its table, its columns, what it came from, and how many bytes it is as JSON."""
+
+    table: str
+    columns: dict[str, Any]
+    delivery: Delivery
+    size: int
+
+
+Fate = WarehouseError | None
+"""Why a row was not stored; None when it is durable, itself or its bytes in quarantine."""
+
+SetAside = Callable[[Row, str], list[Row]]
+"""What the quarantine is given for a row that is refused, and why it is."""
+
+
+def store(warehouse: Warehouse, rows: Sequence[Row], set_aside: SetAside, seconds: float | None = None) -> list[Fate]:
+    """Store rows; return, in their order, what became of each.
+
+    A row that the warehouse will never take goes to quarantine alone. When the warehouse takes nothing now, the rest
+    is not tried: a second wait would outlast the caller's patience.
+
+    Args:
+        warehouse: Where to.
+        rows: Of any tables.
+        set_aside: Makes the rows of the quarantine.
+        seconds: No further request is begun after so many; None sets no bound.
+    """
+    writing = _Writing(warehouse, set_aside, None if seconds is None else monotonic() + seconds)
+    by_table: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        by_table[row.table].append(number)
+    fates: dict[int, Fate] = {}
+    for table, numbers in by_table.items():
+        fates.update(zip(numbers, writing.insert(table, [rows[number] for number in numbers]), strict=True))
+    return [fates[number] for number in range(len(rows))]
+
+
+@dataclass(slots=True)
+class _Writing:
+    warehouse: Warehouse
+    set_aside: SetAside
+    deadline: float | None
+    away: WarehouseError | None = None
+
+    def insert(self, table: str, rows: list[Row]) -> list[Fate]:
+        if self.deadline and monotonic() > self.deadline:
+            self.away = self.away or WarehouseUnavailable("the warehouse is slow: no time is left for these rows")
+        if self.away:
+            return [self.away] * len(rows)
+        try:
+            self.warehouse.insert(table, [_stamped(table, row.columns) for row in rows])
+        except WarehouseRefused as exc:
+            return self._apart(table, rows, exc)
+        except WarehouseError as exc:
+            self.away = exc
+            return [exc] * len(rows)
+        return [None] * len(rows)
+
+    def _apart(self, table: str, rows: list[Row], refusal: WarehouseRefused) -> list[Fate]:
+        if len(rows) > 1:
+            half = len(rows) // 2
+            return self.insert(table, rows[:half]) + self.insert(table, rows[half:])
+        if table == REJECTED:
+            return [refusal]
+        kept = [self.insert(REJECTED, [part])[0] for part in self.set_aside(rows[0], str(refusal))]
+        return [next(filter(None, kept), None)]
+
+
+def _stamped(table: str, columns: dict[str, Any]) -> dict[str, Any]:
+    return {**columns, _STAMPS.get(table, "inserted_at"): datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
