@@ -33,7 +33,12 @@ class Rule(NamedTuple):
 
 RULES: tuple[Rule, ...] = (
     Rule("no_data_available", r"(?:^|\.)No\w*Data\w*$"),
-    Rule("configuration_error", r"^(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError)$"),
+    Rule("processing_error", r"^SyntaxError$", r"\bJSON\b"),  # JSON.parse of JavaScript
+    Rule(
+        "configuration_error", r"^(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError|ParseError)$"
+    ),
+    Rule("configuration_error", r"^(?:CommandNotFound|ExecFormatError|SharedLibraryMissing)$"),
+    Rule("configuration_error", r"^FileNotFoundError$", r"^can't open file "),
     Rule(
         "configuration_error",
         r"^(?:RevisionNotReady|InvokerDenied|TargetNotFound|AppImportError|WorkerFailedToBoot"
@@ -55,7 +60,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "configuration_error",
         message=r"^Cannot find (?:module|package) |^Class \"[^\"]*\" not found|could not find or load main class"
-        r"|^Could not load file or assembly",
+        r"|^Could not load file or assembly|^Failed opening required ",
     ),
     Rule(
         "configuration_error",

@@ -16,11 +16,20 @@ LOGGED_ERROR = "LoggedError"
 # CPython 3.12 inlines comprehensions: their frames come and go with the interpreter.
 _COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
 
+# app.3f2a91bc.js, index-Bk2cX9Zq.js: a bundler names its files after their content.
+_BUNDLED = re.compile(r"[.\-_](?=[A-Za-z]{0,20}\d)(?:[0-9a-f]{6,40}|[\w]{8})(?=(?:\.[a-z]{1,10})?\.[cm]?js$)")
+
 _MESSAGE_LIMIT = 1_000
 _VARIABLE = (
     (re.compile(r"'[^'\n]{0,200}'|\"[^\"\n]{0,200}\""), "'…'"),
     (re.compile(r"(?:[A-Za-z]:)?(?:/[\w.@+\-]{1,100})+/"), "…/"),
     (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "#"),
+    (
+        re.compile(
+            r"\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b,?|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+        ),
+        "#",
+    ),
     (re.compile(r"\b0x[0-9a-fA-F]+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "#"),
     (re.compile(r"\d+"), "#"),
     (re.compile(r"\s+"), " "),
@@ -59,4 +68,5 @@ def _places(frames: Iterable[Frame]) -> list[str]:
 
 
 def _basename(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2]
+    name = path.replace("\\", "/").rpartition("/")[2]
+    return _BUNDLED.sub("", name) if name.endswith("js") else name

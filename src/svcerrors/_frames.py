@@ -9,6 +9,7 @@ from itertools import islice
 from types import TracebackType
 from typing import NamedTuple, TypeVar
 
+from svcerrors._foreign import FOREIGN
 from svcerrors._redact import redact_text
 
 __all__ = ["Frame", "bounded", "culprit", "in_app", "links", "relative", "walk"]
@@ -21,13 +22,6 @@ CODE_LIMIT, NAME_LIMIT = 200, 500
 
 T = TypeVar("T")
 
-_FOREIGN = re.compile(
-    r"^<"  # <frozen importlib._bootstrap>, <string>
-    r"|(?:^|/)(?:site|dist)-packages/"
-    r"|(?:^|/)lib(?:64)?/python\d"
-    r"|/bin/[^/.]+$"  # console scripts
-    r"|(?:^|/)svcerrors/(?:_\w+|integrations/\w+|cli/\w+)\.py$"
-)
 _ROOT = re.compile(r"^(?:/workspace|/app|/srv|/code|/usr/src/app|/opt/app|/home/[^/]+/app)/")
 
 
@@ -49,7 +43,7 @@ class Frame(NamedTuple):
 @lru_cache(maxsize=2_048)
 def in_app(path: str) -> bool:
     """Tell whether a file is the team's own code: not the interpreter's, an installed package's or ours."""
-    return not _FOREIGN.search(path.replace("\\", "/"))
+    return not FOREIGN.search(path.replace("\\", "/"))
 
 
 def walk(tb: TracebackType | None, until: TracebackType | None = None) -> tuple[Frame, ...]:
@@ -69,7 +63,7 @@ def bounded(items: Iterable[T]) -> list[T]:
 
 
 def culprit(frames: Iterable[Frame]) -> str | None:
-    """Return `file:line in function` of the innermost frame that is the team's own code.
+    """Return `file:line in function` of the innermost frame that is the team's own code, as far as it is known.
 
     The path is relative to the service's root where that shows: a usual root such as /workspace, else the folder
     of the outermost frame of the team's own code.
@@ -78,7 +72,8 @@ def culprit(frames: Iterable[Frame]) -> str | None:
     if not own:
         return None
     last = own[-1]
-    return f"{relative(last.file, own[0].file)}:{last.line} in {last.function}"
+    line, function = f":{last.line}" if last.line else "", f" in {last.function}" if last.function else ""
+    return f"{relative(last.file, own[0].file)}{line}{function}"
 
 
 def relative(path: str, outermost: str) -> str:

@@ -39,7 +39,10 @@ def recorded(entry: LogEntry) -> list[Record]:
     words = logged.message(entry.json)
     if said := hosts.said(words):
         return [failure(entry, said.error_type, said.message, mechanism="log_entry")]
-    return [logged_error(entry, words, level, place=_place(entry))] if is_error(level) else []
+    if not is_error(level):
+        return []
+    stack = next((one for one in logged.texts(entry.json) if "\n\t" in one), "")
+    return [logged_error(entry, words, level, place=_place(entry), stack=stack)]
 
 
 def _level(entry: LogEntry) -> str:

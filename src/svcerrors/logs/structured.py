@@ -22,8 +22,10 @@ __all__ = ["KEY", "structured"]
 
 KEY = "svcerrors"
 
-_TEXTS = ("phase", "processor_name", "culprit", "mechanism", "environment", "correlation_id")
+_TEXTS = ("phase", "processor_name", "culprit", "environment", "correlation_id")
 _FLAGS = ("handled", "is_fragment", "recovery_attempted", "recovery_successful")
+# What only an entry that is not ours may say of itself: `incidents` takes such rows for symptoms and copies.
+_NOT_OURS = frozenset({"traceback_text", "log_entry", "platform", "audit", "request", "scheduler"})
 _EVENT_TEXTS = ("id", "type", "source", "subject")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -60,11 +62,12 @@ def _error(entry: LogEntry, payload: Mapping[str, Any]) -> Record:
 
 def _own(entry: LogEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
     stack = text(entry.json.get("stack_trace"), 2 * STACK_LIMIT)
-    category = text(payload.get("error_category"))
+    category, mechanism = text(payload.get("error_category")), text(payload.get("mechanism"))
     return {
         "error_id": _uuid(payload.get("error_id")),
         "error_category": category if category in CATEGORIES else None,
         "fingerprint": text(payload.get("fingerprint"), 200),
+        "mechanism": None if mechanism in _NOT_OURS else mechanism,
         "severity": "ERROR" if entry.severity == "DEFAULT" else entry.severity,
         "stack_trace": ends(stack) if stack else None,
         "frames": tuple(bounded(_frame(mapping(one)) for one in _list(payload, "frames"))),

@@ -1,14 +1,28 @@
 """Tracebacks out of text: one language a file, each with `parse(text) -> Traceback | None`."""
 
 import re
+from collections.abc import Callable
 
-from svcerrors.logs.tracebacks import interpreter, python
+from svcerrors.logs.tracebacks import dart, dotnet, go, interpreter, java, native, node, php, python, ruby, rust
 from svcerrors.logs.tracebacks.traceback import Traceback, ends
 
 __all__ = ["LANGUAGES", "Traceback", "parse"]
 
-LANGUAGES = (interpreter.parse, python.parse)
-"""Asked in this order; the first that knows the text decides."""
+LANGUAGES: tuple[tuple[tuple[str, ...], Callable[[str], Traceback | None]], ...] = (
+    (("Traceback (most recent call last)", '  File "'), python.parse),
+    (("goroutine ", "panic: ", "fatal error: "), go.parse),
+    (("' panicked at ", " panicked at "), rust.parse),
+    (("at ", "Exception in thread "), java.parse),
+    (("at ", "Unhandled exception. "), dotnet.parse),
+    (("    at ", "[errors]: [", "--trace-uncaught", "heap out of memory"), node.parse),
+    ((":in ",), ruby.parse),
+    ((" error: ",), php.parse),
+    (("Unhandled exception:\n",), dart.parse),
+)
+"""Asked in this order, each only of a text that holds one of its words; the first that knows the text decides."""
+
+# What is said in one line, or at the beginning of a text; the last of them knows an error by its last line alone.
+_BRIEF = (native.parse, python.parse)
 
 _READ_LIMIT = 262_144
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[mK]")
@@ -17,5 +31,6 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[mK]")
 def parse(text: str) -> Traceback | None:
     """Return the error that a text tells of, None when it tells of none."""
     plain = _COLOUR.sub("", ends(text, _READ_LIMIT)).replace("\r\n", "\n")
-    found = (language(plain) for language in LANGUAGES)
+    readers = [read for words, read in LANGUAGES if any(word in plain for word in words)]
+    found = (read(plain) for read in (interpreter.parse, *readers, *_BRIEF))
     return next((one for one in found if one), None)

@@ -90,7 +90,7 @@ def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Trace
     causes = [_cause(linked, relation) for relation, linked in _links(raised, wrappers)]
     causes += [_cause(member, "group") for member in (wrappers or raised.members)]
     return Traceback(
-        error_type=raised.error_type or INCOMPLETE,
+        error_type=_type(raised),
         error_message=_message(raised),
         stack_trace=redact_text(ends(text)),
         frames=frames,
@@ -117,7 +117,12 @@ def _links(raised: Block, wrappers: list[Block]) -> tuple[tuple[str, Block], ...
 
 
 def _cause(block: Block, relation: str) -> Cause:
-    return Cause(block.error_type or INCOMPLETE, _message(block), relation)
+    return Cause(_type(block), _message(block), relation)
+
+
+def _type(block: Block) -> str:
+    """Return the type without the `__main__.` that Python prints before 3.11."""
+    return (block.error_type or INCOMPLETE).removeprefix("__main__.")
 
 
 def _message(block: Block) -> str:

@@ -1,0 +1,7 @@
+package main
+
+type missing struct{ name string }
+
+func main() {
+	panic(missing{"home"})
+}

@@ -1,0 +1,3 @@
+import json
+
+from shared.utils.retry_with_jitter import retry

@@ -1,0 +1,7 @@
+def connect():
+    raise OSError("no route to the database")
+
+
+async def app(scope, receive, send):
+    await receive()
+    connect()

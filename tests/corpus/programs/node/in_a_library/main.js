@@ -1,0 +1,7 @@
+const { parse } = require("acme-weights");
+
+function load(text) {
+  return parse(text);
+}
+
+load("{");

@@ -1,0 +1,3 @@
+const retry = require("./shared/retry_with_jitter");
+
+retry();

@@ -1,0 +1,3 @@
+import retry from "retry-with-jitter";
+
+retry();

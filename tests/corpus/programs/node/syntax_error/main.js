@@ -1,0 +1,1 @@
+const weights = { home: 1,;

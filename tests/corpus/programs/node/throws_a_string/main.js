@@ -1,0 +1,1 @@
+throw "no weight for home";

@@ -1,0 +1,5 @@
+function score(game) {
+  return game.home.points;
+}
+
+[{}].map((game) => score(game));

@@ -1,0 +1,4 @@
+function t(e) {
+  throw new Error(`no weight for ${e}`);
+}
+t("home");

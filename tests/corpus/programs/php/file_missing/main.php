@@ -1,0 +1,2 @@
+<?php
+require 'shared/retry_with_jitter.php';

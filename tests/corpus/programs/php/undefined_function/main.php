@@ -1,0 +1,7 @@
+<?php
+function score()
+{
+    return retry_with_jitter();
+}
+
+score();

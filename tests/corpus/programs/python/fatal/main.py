@@ -1,0 +1,11 @@
+import faulthandler
+import os
+
+faulthandler.enable()
+
+
+def crash():
+    os.abort()
+
+
+crash()

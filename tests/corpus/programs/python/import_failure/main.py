@@ -1,0 +1,3 @@
+from shared.utils import bigquery_utils
+
+bigquery_utils.insert()

@@ -1,0 +1,5 @@
+def check(rows):
+    assert rows
+
+
+check([])

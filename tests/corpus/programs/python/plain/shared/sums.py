@@ -1,0 +1,2 @@
+def total(game):
+    return game["home"] + game["away"]

@@ -1,0 +1,2 @@
+weights = {"home": 1,
+           "away" 2}

@@ -1,0 +1,7 @@
+require_relative "store"
+
+def orchestrate
+  Store.new.load("home")
+end
+
+orchestrate

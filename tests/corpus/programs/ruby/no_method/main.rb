@@ -1,0 +1,5 @@
+def score(game)
+  game.home
+end
+
+score(nil)

@@ -1,0 +1,4 @@
+fn main() -> Result<(), std::num::ParseIntError> {
+    "home".parse::<i32>()?;
+    Ok(())
+}
