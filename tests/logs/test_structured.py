@@ -75,3 +75,9 @@ def test_the_text_in_it_is_the_same_error(written):
         (text,) = logs.parse(entry(recorded.stack_trace))
         same = ("error_type", "error_message", "fingerprint", "culprit", "causes", "error_category")
         assert {name: getattr(recorded, name) for name in same} == {name: getattr(text, name) for name in same}
+
+
+def test_a_line_may_not_pass_for_the_platform_or_for_a_text():
+    """`mechanism` decides what counts as a symptom: a line of ours claims none of the others."""
+    (claimed,) = logs.parse(entry({"svcerrors": {"kind": "error", "error_type": "Signal", "mechanism": "platform"}}))
+    assert claimed.mechanism is None
