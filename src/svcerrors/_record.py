@@ -134,17 +134,16 @@ def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: s
 
 
 def _write(exc: BaseException | None, error: Description, seen: Occurrence, call: Call, options: Options) -> str | None:
-    line, written = _line(error, seen, call, options), False
+    line = _line(error, seen, call, options)
     if line is None:
         return None
     if exc is not None:
-        mark(exc, seen.error_id)
-    try:
-        written = emit(line)
-    finally:
-        if exc is not None and not written:
-            unmark(exc)
-    return seen.error_id if written else None
+        mark(exc, seen.error_id)  # before the line is out: an interruption after it must not make a second one
+    if emit(line):
+        return seen.error_id
+    if exc is not None:
+        unmark(exc)
+    return None
 
 
 def _line(error: Description, seen: Occurrence, call: Call, options: Options) -> bytes | None:
