@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = ["CATEGORIES", "RULES", "Rule", "categorise"]
@@ -111,4 +112,10 @@ def categorise(error_type: str, message: str, rules: Sequence[Rule] = RULES) -> 
         rules: The table; a team's own rules stand before RULES.
     """
     head = message[:1_000]
-    return next((rule.category for rule in rules if rule.matches(error_type, head)), "processing_error")
+    possible = _of_type(error_type) if rules is RULES else rules
+    return next((rule.category for rule in possible if rule.matches(error_type, head)), "processing_error")
+
+
+@lru_cache(maxsize=512)
+def _of_type(error_type: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in RULES if re.search(rule.error_type, error_type))

@@ -53,7 +53,7 @@ def walk(tb: TracebackType | None, until: TracebackType | None = None) -> tuple[
         tb: Its outermost link.
         until: The link before which to end.
     """
-    return tuple(_frame(link) for link in bounded(links(tb, until)))
+    return tuple(map(_frame, bounded(links(tb, until))))
 
 
 def bounded(items: Iterable[T]) -> list[T]:
@@ -93,17 +93,21 @@ def links(tb: TracebackType | None, until: TracebackType | None = None) -> Itera
 
 
 def _frame(link: TracebackType) -> Frame:
-    frame, line = link.tb_frame, link.tb_lineno
-    file, module = frame.f_code.co_filename, dict.get(frame.f_globals, "__name__")
+    frame = link.tb_frame
+    code, module = frame.f_code, dict.get(frame.f_globals, "__name__")
+    return _known(code.co_filename, link.tb_lineno, code.co_name, module if type(module) is str else None)
+
+
+@lru_cache(maxsize=2_048)
+def _known(file: str, line: int | None, function: str, module: str | None) -> Frame:
     return Frame(
         file[:NAME_LIMIT],
         line,
-        frame.f_code.co_name[:NAME_LIMIT],
-        module[:NAME_LIMIT] if type(module) is str else None,
+        function[:NAME_LIMIT],
+        module[:NAME_LIMIT] if module else None,
         _source(file, line) if line and in_app(file) else None,
     )
 
 
-@lru_cache(maxsize=2_048)
 def _source(file: str, line: int) -> str | None:
     return redact_text(linecache.getline(file, line).strip()[:CODE_LIMIT]) or None

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from svcerrors._chain import Description
@@ -20,6 +21,7 @@ SUMMARY_LIMIT = 500
 """Characters kept of the one-line message."""
 
 _LIFTED = "logging.googleapis.com/"
+_EMPTY: tuple[Any, ...] = ({}, [])
 _COLUMNS = ("phase", "processor_name", "correlation_id")
 
 
@@ -85,9 +87,9 @@ def _lifted(error: Description, call: Call, runtime: Runtime) -> Iterator[tuple[
     yield "spanId", call.trace.span_id
     yield "trace_sampled", call.trace.sampled
     yield "labels", call.execution_id and {"execution_id": call.execution_id}
-    own = [frame for frame in error.frames if frame.in_app] or error.frames
-    if own:
-        yield "sourceLocation", {"file": own[-1].file, "line": str(own[-1].line or 0), "function": own[-1].function}
+    if error.frames:
+        place = next((frame for frame in reversed(error.frames) if frame.in_app), error.frames[-1])
+        yield "sourceLocation", {"file": place.file, "line": str(place.line or 0), "function": place.function}
 
 
 def _columns(error: Description, seen: Occurrence, call: Call, runtime: Runtime) -> Iterator[tuple[str, Any]]:
@@ -116,6 +118,7 @@ def _columns(error: Description, seen: Occurrence, call: Call, runtime: Runtime)
     yield "internal_error", seen.internal_error
 
 
+@lru_cache(maxsize=2_048)
 def _frame(frame: Frame) -> dict[str, Any]:
     values = {
         "module": frame.module,
@@ -135,8 +138,13 @@ def _summary(error: Description) -> str:
 
 def _rfc3339(time_ns: int) -> str:
     seconds, rest = divmod(time_ns, 1_000_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // 1_000:06d}Z"
+    return f"{_second(seconds)}.{rest // 1_000:06d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None and value not in ({}, [])}
+    return {key: value for key, value in values.items() if value is not None and value not in _EMPTY}

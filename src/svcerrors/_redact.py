@@ -52,12 +52,17 @@ _SHAPES = (
 )
 
 
+_WORDS = tuple(word for words, _, _ in _SHAPES for word in words)
+
+
 def redact_text(text: str) -> str:
     """Return `text` with every secret that a pattern knows replaced."""
     lower = text.lower()
-    for words, pattern, replacement in _SHAPES:
-        if any(word in lower for word in words):
-            text = pattern.sub(replacement, text)
+    found = {word for word in _WORDS if word in lower}
+    if found:
+        for words, pattern, replacement in _SHAPES:
+            if not found.isdisjoint(words):
+                text = pattern.sub(replacement, text)
     return text
 
 
