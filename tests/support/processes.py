@@ -57,7 +57,8 @@ class Sink:
 
     def kill(self):
         """End it and its workers at once, as a machine that goes away does."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

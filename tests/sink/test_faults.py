@@ -1,0 +1,123 @@
+"""What is acknowledged is stored or in quarantine, and counts once, whatever BigQuery does."""
+
+import base64
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from google.cloud.bigquery.retry import DEFAULT_RETRY
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from support.entries import entry, push
+from support.faulty_bigquery import FAULTS, POISON, faulty
+from svcerrors import logs
+from svcerrors.sink.receive import Receiver
+from svcerrors.sink.request import Incoming
+from svcerrors.sink.settings import Settings
+from svcerrors.warehouse import _bigquery_api, open_warehouse
+
+ROUNDS = 60
+KINDS = {
+    "error": lambda: [entry()],
+    "another error": lambda: [entry("KeyError: 'x'")],
+    "poison": lambda: [entry(f"ValueError: {POISON}")],
+    "nothing": lambda: [entry("all is well", severity="INFO")],
+    "junk": lambda: [os.urandom(9).hex().encode()],
+    "batch": lambda: [entry(), b"half a {" + os.urandom(9).hex().encode(), entry(f"ValueError: {POISON}"), entry()],
+}
+
+
+@pytest.fixture(scope="module")
+def bigquery():
+    """A faulty BigQuery, and a client of it that loses patience soon."""
+    with pytest.MonkeyPatch.context() as patch, faulty(hang=0.3) as server:
+        patch.setenv("BIGQUERY_EMULATOR_HOST", server.host)
+        patch.setattr(_bigquery_api, "_INSERT_TIMEOUT", (0.5, 0.1))
+        retry = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.02).with_timeout(0.1)
+        patch.setattr(_bigquery_api, "_INSERT_RETRY", retry)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def receiver(bigquery):
+    return Receiver(Settings(f"bigquery:p.d{bigquery.server_port}"))
+
+
+class Message:
+    """One message: its push, the ids of the rows that it must become, and the bytes that must be in quarantine."""
+
+    def __init__(self, kind):
+        parts = KINDS[kind]()
+        whole = b"\n".join(part if isinstance(part, bytes) else json.dumps(part).encode() for part in parts)
+        self.body = push(whole)
+        self.ids, self.raws = set(), set()
+        for part in parts:
+            if isinstance(part, bytes):
+                self.raws.add(part)
+            elif POISON in part["textPayload"]:
+                self.raws.add(json.dumps(part).encode())
+            else:
+                self.ids.update(record.error_id for record in logs.parse(part))
+
+    def missing(self, server):
+        """Return what of it is nowhere; a row that BigQuery took for damaged may be in quarantine, too."""
+        with server.lock:
+            stored = {row["error_id"] for row in server.rows["service_errors"]}
+            kept = {base64.b64decode(row["raw"]) for row in server.rows["service_errors_rejected"]}
+        kept_ids = {record.error_id for raw in kept for record in readable(raw)}
+        return (self.ids - stored - kept_ids) | (self.raws - kept)
+
+
+def readable(raw):
+    try:
+        return [one for one in logs.parse(json.loads(raw)) if isinstance(one, logs.ErrorRecord)]
+    except ValueError:
+        return []
+
+
+def deliver(receiver, server, message):
+    """Deliver once; tell whether it was acknowledged, and fail where that was untrue at that moment."""
+    status = receiver.answer(Incoming("POST", "/", {}, message.body, len(message.body))).status
+    assert status in {204, 429, 503}
+    if status == 204:
+        assert message.missing(server) == set()
+    return status == 204
+
+
+def counted(rows, folder):
+    """Return how often the view counts each error of the rows that BigQuery holds."""
+    store = open_warehouse(f"duckdb:{folder}")
+    store.apply()
+    store.insert("service_errors", rows)
+    return store.query("SELECT error_id, COUNT(*) FROM service_errors_unique GROUP BY 1").rows
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(sorted(FAULTS)), max_size=15),
+    st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=15),
+)
+@example(sorted(FAULTS), ["error", "batch", "poison"] * 4)
+@example(["commit, then reset"] * 9, ["error"] * 15)
+@example(["413", "400"] * 5, ["error", "junk", "batch"])
+def test_acknowledged_is_stored_or_in_quarantine_and_counts_once(bigquery, receiver, tmp_path_factory, schedule, kinds):
+    """For any schedule of faults, at the moment of each acknowledgement; and all is acknowledged in the end."""
+    bigquery.reset(schedule)
+    waiting = [Message(kind) for kind in kinds]
+    ids = set().union(*(message.ids for message in waiting))
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(ROUNDS):
+            done = list(pool.map(lambda message: deliver(receiver, bigquery, message), waiting))
+            waiting = [message for message, is_done in zip(waiting, done, strict=True) if not is_done]
+            if not waiting:
+                break
+
+    assert not waiting
+    stored = [row for row in bigquery.rows["service_errors"] if row["service_name"] == "scores"]
+    assert {row["error_id"] for row in stored} <= ids
+    if stored:
+        counts = counted(stored, tmp_path_factory.mktemp("w"))
+        assert all(times == 1 for _, times in counts)
+        assert {error_id for error_id, _ in counts} == {row["error_id"] for row in stored}

@@ -1,0 +1,113 @@
+"""svcerrors.sink.own: the sink takes nothing of itself but heartbeats, and says itself what fails in it."""
+
+import json
+
+import pytest
+
+from support.entries import entry, push
+from svcerrors import logs
+from svcerrors._errors import WarehouseUnavailable
+from svcerrors.sink.receive import Receiver
+from svcerrors.sink.request import Incoming
+from svcerrors.sink.settings import Settings
+from svcerrors.warehouse import open_warehouse
+
+HEARTBEAT = {"message": "alive", "svcerrors": {"schema_version": 1, "kind": "heartbeat", "name": "canary"}}
+
+
+class Flaky:
+    """A real store that is away as often as it is told."""
+
+    def __init__(self, store):
+        self._store, self.away = store, 0
+
+    def insert(self, table, rows):
+        if self.away:
+            self.away -= 1
+            raise WarehouseUnavailable("away: wait")
+        self._store.insert(table, rows)
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = open_warehouse(f"duckdb:{tmp_path}/w")
+    made.apply()
+    return made
+
+
+@pytest.fixture
+def flaky(store):
+    return Flaky(store)
+
+
+@pytest.fixture
+def receiver(flaky):
+    return Receiver(Settings("duckdb:", service="the-sink", revision="the-sink-00002-x"), flaky)
+
+
+def deliver(receiver, one):
+    body = push(one)
+    return receiver.answer(Incoming("POST", "/", {}, body, len(body))).status
+
+
+def kept(store):
+    query = "SELECT service_name, error_type, error_message, occurrences, revision FROM service_errors_unique"
+    return sorted(store.query(query).rows)
+
+
+def test_what_the_sink_itself_logged_is_dropped_and_counted(receiver, store):
+    """Acknowledged, no row, no quarantine: it would come back for ever."""
+    for one in (entry(service="the-sink"), entry("oh", service="the-sink", log="varlog%2Fsystem")):
+        assert deliver(receiver, one) == 204
+
+    assert kept(store) == []
+    health = json.loads(receiver.answer(Incoming("GET", "/healthz", {}, b"", 0)).text)
+    assert health == {"status": "ok", "own entries dropped": 2}
+
+
+def test_its_heartbeats_come_through(receiver):
+    """They go to the parser like anyone's, which decides what they become."""
+    assert not receiver.own.is_own(entry(HEARTBEAT, service="the-sink"))
+    assert receiver.own.is_own(entry({"svcerrors": {"kind": "error"}}, service="the-sink"))
+    assert not receiver.own.is_own(entry(service="another"))
+
+
+def test_one_batch_drops_its_own_and_keeps_the_rest(receiver, store):
+    """Each entry is looked at for itself."""
+    both = b"\n".join(json.dumps(entry(service=name)).encode() for name in ("the-sink", "scores"))
+
+    assert deliver(receiver, both) == 204
+    assert [row[0] for row in kept(store)] == ["scores"]
+
+
+def test_an_outage_is_told_by_lines_and_then_by_one_row(receiver, flaky, store, capfd):
+    """While the warehouse is away the log says so; with the next write that it takes goes a row with the count."""
+    flaky.away = 3
+    one = entry()
+
+    assert [deliver(receiver, one) for _ in range(5)] == [503, 503, 503, 204, 204]
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(line["severity"], line["message"]) for line in lines] == [("ERROR", "svcerrors sink: away: wait")] * 3
+    assert kept(store) == [
+        ("scores", "ValueError", "no total", 1, "scores-00001-abc"),
+        ("the-sink", "svcerrors._errors.WarehouseUnavailable", "away: wait", 3, "the-sink-00002-x"),
+    ]
+
+
+def test_a_bug_in_the_parser_brings_no_message_back_for_ever(receiver, store, monkeypatch, capfd):
+    """Its bytes are in quarantine, and the bug is a row under the sink's name, with its traceback."""
+    parse = logs.parse
+
+    def broken(one, **options):
+        if one["resource"]["labels"]["service_name"] == "odd":
+            raise ZeroDivisionError("a bug")
+        return parse(one, **options)
+
+    monkeypatch.setattr(logs, "parse", broken)
+
+    assert deliver(receiver, entry(service="odd")) == 204
+    [(reason, raw)] = store.query("SELECT reason, raw FROM service_errors_rejected").rows
+    assert reason == "a bug of svcerrors: ZeroDivisionError"
+    assert json.loads(raw)["resource"]["labels"]["service_name"] == "odd"
+    assert [row[:3] for row in kept(store)] == [("the-sink", "ZeroDivisionError", "a bug")]
+    assert "in broken" in json.loads(capfd.readouterr().out)["stack_trace"]
