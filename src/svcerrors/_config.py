@@ -1,27 +1,38 @@
 """Start and stop watching this program."""
 
 import os
+from functools import partial
+from typing import Any
 
-from svcerrors import _hooks
+from svcerrors import _exits, _hooks
 from svcerrors._before_emit import BeforeEmit
 from svcerrors._options import check
+from svcerrors._processes import start_in_children
 from svcerrors._record import configure
-from svcerrors._runtime import identify
+from svcerrors._runtime import Runtime, identify
+from svcerrors._switches import switch_off, switch_on
 
 __all__ = ["init", "uninstall"]
 
+_given: dict[str, Any] | None = None
 
-def init(
+
+def init(  # noqa: PLR0913  # each is one option
     service: str | None = None,
     *,
     release: str | None = None,
     environment: str | None = None,
     before_emit: BeforeEmit | None = None,
+    logging: str | None = None,
+    exits: bool | None = None,
+    futures: bool = False,
+    sigterm: bool = False,
+    faulthandler: bool = False,
 ) -> None:
     """Record every error that nothing in this program catches: in the main thread, in others, in `__del__`, in asyncio.
 
-    Reads the environment and nothing else: no thread, no network, no file. Calling it again only sets the arguments
-    anew.
+    Reads the environment and nothing else: no thread, no network, no file. Calling it again only sets who the program
+    is and `before_emit` anew; what was switched on stays on until `uninstall`.
 
     Args:
         service: Name of the service; SVCERRORS_SERVICE, else what the platform calls it, unless given.
@@ -29,24 +40,52 @@ def init(
         environment: Such as `production`; SVCERRORS_ENVIRONMENT, else ENVIRONMENT or ENV, unless given.
         before_emit: Called with the payload of every error; changes it, or returns another one, or False to write
             nothing. What it raises is ignored.
+        logging: "ERROR" records every error that is logged by any logger of the standard library; "WARNING" also
+            what is logged as a warning with an exception.
+        exits: Record an exit with a code other than 0. In Cloud Run jobs it is, unless this is False.
+        futures: Record what functions raise that are submitted to executors of threads and processes.
+        sigterm: Record how many captured calls were in flight when SIGTERM came. It then does what it did before.
+        faulthandler: Have the interpreter print its stacks when it crashes: text on standard error.
 
     Raises:
         UsageError: An argument has a value that it cannot have.
     """
-    check(service=service, release=release, environment=environment, before_emit=before_emit)
-    known = identify(os.environ)
-    configure(
-        known._replace(
-            service=service or known.service,
-            release=release or known.release,
-            environment=environment or known.environment,
-        ),
-        before_emit,
-    )
+    switches = {"logging": logging, "futures": futures, "sigterm": sigterm, "faulthandler": faulthandler}
+    who = {"service": service, "release": release, "environment": environment}
+    check(**who, **switches, exits=exits, before_emit=before_emit)
+    configure(_known(**who), before_emit)
+    _exits.want(exits)
     _hooks.install()
+    switch_on(**switches, exits=_exits.is_watched())
+    _remember({**who, **switches, "exits": exits})
 
 
 def uninstall() -> None:
     """Put every hook back as `init` found it, unless another was put on top: then ours only passes errors on."""
+    global _given  # noqa: PLW0603  # one program is one process
+    switch_off()
     _hooks.uninstall()
     configure(None)
+    _exits.want(None)
+    _given = None
+
+
+def _known(service: str | None, release: str | None, environment: str | None) -> Runtime:
+    known = identify(os.environ)
+    return known._replace(
+        service=service or known.service,
+        release=release or known.release,
+        environment=environment or known.environment,
+    )
+
+
+def _remember(given: dict[str, Any]) -> None:
+    global _given  # noqa: PLW0603  # one program is one process
+    _given = given
+    start_in_children(partial(_init_again, given))
+
+
+def _init_again(given: dict[str, Any]) -> None:
+    # A forked child has all of it; a spawned one has nothing, or what its own main module or SVCERRORS_AUTO asked for.
+    if _given != given:
+        init(**{**given, "sigterm": False})

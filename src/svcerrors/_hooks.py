@@ -6,8 +6,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from svcerrors import _eventloop
+from svcerrors._eventloop import see_loops
+from svcerrors._processes import see_processes
 from svcerrors._record import record_uncaught, runtime
+from svcerrors._watch import Watch
 
 __all__ = ["install", "uninstall"]
 
@@ -56,18 +58,22 @@ _SEEN_BY = (
     (threading, "excepthook", _in_thread),
     (sys, "unraisablehook", _unraisable),
 )
-_installed: list[_Hook] = []
+_SEEN_WHEN_IMPORTED = (
+    ("asyncio.base_events", "BaseEventLoop", see_loops),
+    ("uvloop", "Loop", see_loops),
+    ("multiprocessing.process", "BaseProcess", see_processes),
+)
+_installed: list[_Hook | Watch] = []
 
 
 def install() -> None:
     """Put every hook in place, once."""
     if not _installed:
         _installed.extend(_Hook(*row) for row in _SEEN_BY)
-        _eventloop.install()
+        _installed.append(Watch(_SEEN_WHEN_IMPORTED))
 
 
 def uninstall() -> None:
     """Put the former hooks back; one of ours that another has chained only passes errors on."""
     while _installed:
         _installed.pop().remove()
-    _eventloop.uninstall()

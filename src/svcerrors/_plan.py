@@ -18,20 +18,22 @@ class Plan(NamedTuple):
         options: How it is recorded.
         ignore: Exception classes that pass unrecorded.
         reraise: Does it go on to the caller?
-        swallowed: Does the caller end it?
+        swallowed: Does the caller end it? None where nobody knows.
         methods: Is a class taken, for its public methods?
+        mechanism: What sees it.
     """
 
     options: Options
     ignore: Types = ()
     reraise: bool = True
-    swallowed: bool = False
+    swallowed: bool | None = False
     methods: bool = False
+    mechanism: str = "decorator"
 
     @property
-    def handled(self) -> bool:
+    def handled(self) -> bool | None:
         """Does the program go on?"""
-        return self.swallowed or not self.reraise
+        return self.swallowed if self.reraise else True
 
 
 def failed(plan: Plan) -> bool:
@@ -40,9 +42,9 @@ def failed(plan: Plan) -> bool:
     if cls is None or exc is None or is_answer(exc):
         return True
     if issubclass(cls, SystemExit):
-        see_exit(exc, "decorator")
+        see_exit(exc, plan.mechanism)
         return True
-    record(exc, "decorator", handled=plan.handled, options=plan.options)
+    record(exc, plan.mechanism, handled=plan.handled, options=plan.options)
     return plan.reraise
 
 

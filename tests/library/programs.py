@@ -43,3 +43,17 @@ def run(source, *arguments, stdout=subprocess.PIPE, **env):
         check=False,
     )
     return Ended(done.returncode, done.stdout or b"", done.stderr.decode())
+
+
+def run_file(folder, source, *arguments, **env):
+    """Run a program from a file of its own, as a spawned child needs it."""
+    program = folder / "program.py"
+    program.write_text(source)
+    done = subprocess.run(
+        [sys.executable, str(program), *arguments],
+        env={**CLEAN, **env},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr.decode())

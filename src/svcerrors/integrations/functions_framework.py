@@ -5,7 +5,7 @@ from typing import Any
 
 from svcerrors._jsonable import text
 
-__all__ = ["event_of"]
+__all__ = ["event_of", "original"]
 
 Event = dict[str, Any]
 
@@ -20,6 +20,13 @@ def event_of(arguments: tuple[Any, ...]) -> Event | None:
         if hasattr(argument, "event_id") and hasattr(argument, "event_type"):
             return _background_event(argument)
     return None
+
+
+def original(exc: BaseException) -> BaseException:
+    """Return what a typed function raised, where the framework has put its own exception around it."""
+    cls = type(exc)
+    is_around = (cls.__name__, cls.__module__) == ("FunctionsFrameworkException", "functions_framework.exceptions")
+    return exc.__cause__ if is_around and exc.__cause__ is not None else exc
 
 
 def _cloud_event(attributes: Mapping[str, Any], data: Any) -> Event:

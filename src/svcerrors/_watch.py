@@ -1,0 +1,70 @@
+"""Methods of modules that a program may import later, or never: put in place when they come, and taken out again."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+__all__ = ["Patch", "Watch"]
+
+
+class Patch:
+    """A method of a class, replaced until it is removed.
+
+    Args:
+        owner: The class.
+        name: The method's name.
+        make: Returns the new method, given the former one and this patch.
+
+    Attributes:
+        active: Is it to do its work? Where another has wrapped it, it stays and only passes calls on.
+    """
+
+    def __init__(self, owner: Any, name: str, make: Callable[[Any, "Patch"], Any]) -> None:
+        self.active = True
+        self._owner, self._name = owner, name
+        self._is_inherited = name not in vars(owner)
+        self._former = getattr(owner, name)
+        self._ours = make(self._former, self)
+        setattr(owner, name, self._ours)
+
+    def remove(self) -> None:
+        """Put the former method back, unless another was put on top."""
+        self.active = False
+        if getattr(self._owner, self._name) is not self._ours:
+            return
+        if self._is_inherited:
+            delattr(self._owner, self._name)
+        else:
+            setattr(self._owner, self._name, self._former)
+
+
+class Watch:
+    """A finder that finds nothing: it is asked at every import, and so sees when a module has come.
+
+    A class is there once its module has run so far; most import more modules after that.
+
+    Args:
+        awaited: Of each: the module, the class in it, and what makes its patch.
+    """
+
+    def __init__(self, awaited: Iterable[tuple[str, str, Callable[[Any], Patch]]]) -> None:
+        self._awaited = list(awaited)
+        self._patches: list[Patch] = []
+        sys.meta_path.insert(0, self)
+        self.find_spec()
+
+    def find_spec(self, *_asked: Any) -> None:
+        """Patch what has come since the last import."""
+        for row in tuple(self._awaited):
+            module, name, make = row
+            owner = getattr(sys.modules.get(module), name, None)
+            if owner is not None and row in self._awaited:
+                self._awaited.remove(row)
+                self._patches.append(make(owner))
+
+    def remove(self) -> None:
+        """Stop, and put back what was replaced."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        while self._patches:
+            self._patches.pop().remove()
