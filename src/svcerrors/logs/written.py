@@ -16,7 +16,7 @@ STDOUT = "run.googleapis.com/stdout"
 
 def written(entry: LogEntry) -> list[Record]:
     """Return the row of an error that a text tells of; nothing for a text that says it is none."""
-    words = entry.text
+    words = entry.text.strip("\r\n")
     if not words or is_quiet(entry.severity):
         return []
     found = parse(words)

@@ -10,13 +10,13 @@ __all__ = ["LANGUAGES", "Traceback", "parse"]
 
 LANGUAGES: tuple[tuple[tuple[str, ...], Callable[[str], Traceback | None]], ...] = (
     (("Traceback (most recent call last)", '  File "'), python.parse),
-    (("goroutine ", "panic: ", "fatal error: "), go.parse),
+    (("goroutine ", "panic: ", "fatal error: ", "http: panic "), go.parse),
     (("' panicked at ", " panicked at "), rust.parse),
     (("at ", "Exception in thread "), java.parse),
     (("at ", "Unhandled exception. "), dotnet.parse),
-    (("    at ", "[errors]: [", "--trace-uncaught", "heap out of memory"), node.parse),
+    (("    at ", "Error", "Rejection", "--trace-uncaught", "heap out of memory"), node.parse),
     ((":in ",), ruby.parse),
-    ((" error: ",), php.parse),
+    ((" error: ", "Next "), php.parse),
     (("Unhandled exception:\n",), dart.parse),
 )
 """Asked in this order, each only of a text that holds one of its words; the first that knows the text decides."""
@@ -30,7 +30,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[mK]")
 
 def parse(text: str) -> Traceback | None:
     """Return the error that a text tells of, None when it tells of none."""
-    plain = _COLOUR.sub("", ends(text, _READ_LIMIT)).replace("\r\n", "\n")
+    plain = _COLOUR.sub("", ends(text, _READ_LIMIT)).replace("\r\n", "\n").strip("\r\n")
     readers = [read for words, read in LANGUAGES if any(word in plain for word in words)]
     found = (read(plain) for read in (interpreter.parse, *readers, *_BRIEF))
     return next((one for one in found if one), None)

@@ -31,6 +31,9 @@ _MEMBER = re.compile(rf"^ {{4}}(?P<type>[A-Z_$][\w$.]{{0,200}}){_CODE}: (?P<mess
 _AGGREGATE = re.compile(r"^\[(?P<type>\w{0,100}Error): (?P<message>[^\n]*)\] \{\n  \[errors\]: \[\n", re.MULTILINE)
 _THROWN = re.compile(r"\^\n(?P<message>[^\n]{0,4000})\n\(Use `node --trace-uncaught ", re.MULTILINE)
 _HEAP = re.compile(r"^FATAL ERROR: (?P<message>[^\n]*heap out of memory)", re.MULTILINE)
+_LINE = re.compile(
+    rf"\[?(?P<type>\w{{0,100}}Error|UnhandledPromiseRejection){_CODE}: (?P<message>[^\n]{{0,8000}}?)(?:\] \{{)?"
+)
 _ALIAS = re.compile(r"^(?:async |new )| \[as [^\]]{1,200}\]$")
 _WARNING = "UnhandledPromiseRejectionWarning"
 _HEAD_LINES = 50
@@ -45,7 +48,7 @@ def parse(text: str) -> Traceback | None:
         if found := pattern.search(text):
             return told(error_type, found["message"], text)
     first = _FIRST.search(text)
-    return _error(text, first.start()) if first else None
+    return _error(text, first.start()) if first else _fragment(text)
 
 
 def _error(text: str, first: int) -> Traceback | None:
@@ -63,6 +66,12 @@ def _error(text: str, first: int) -> Traceback | None:
         place=_named_place(text, found["type"], frames),
         handled=_WARNING in text[:first],
     )
+
+
+def _fragment(text: str) -> Traceback | None:
+    """Return the error of a line that bears a code or brackets: others name their error as Python's lines do."""
+    found = _LINE.fullmatch(text)
+    return told(found["type"], found["message"], text, is_fragment=True) if found else None
 
 
 def _head(lines: list[str]) -> tuple[re.Match[str], list[str]] | None:

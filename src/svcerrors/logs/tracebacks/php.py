@@ -25,6 +25,7 @@ _FRAME = re.compile(
     r"(?P<call>[^\n(]{1,500})\(|\{main\})",
     re.MULTILINE,
 )
+_NEXT_LINE = "Next "
 _STACK = "Stack trace:"
 
 
@@ -32,7 +33,7 @@ def parse(text: str) -> Traceback | None:
     """Return the error that a text tells of."""
     start = _FATAL.search(text)
     if start is None:
-        return None
+        return _uncaught(text, text.removeprefix(_NEXT_LINE)) if text.startswith(_NEXT_LINE) else None
     rest = text[start.end() :]
     if rest.startswith(_UNCAUGHT):
         return _uncaught(text[start.start() :], rest.removeprefix(_UNCAUGHT))

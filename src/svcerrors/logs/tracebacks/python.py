@@ -33,8 +33,12 @@ _SUGGESTION = re.compile(
 )
 _SUGGESTED = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "NameError"})
 
-# The type of a line that stands alone must look like one.
-_TYPE = re.compile(r"(?:Error|Exception|Exit|Interrupt|ExceptionGroup|Traceback)$|(?:^|\.)(?:exceptions|errors)\.")
+_MARGIN = re.compile(r"^ {2,40}\| (?=\S)")
+
+# The type of a line that stands alone must look like one; SystemExit is how a server ends a worker.
+_TYPE = re.compile(
+    r"(?:Error|Exception|(?<!System)Exit|Interrupt|ExceptionGroup|Traceback)$|(?:^|\.)(?:exceptions|errors)\."
+)
 
 
 def parse(text: str) -> Traceback | None:
@@ -74,6 +78,7 @@ def _begins_earlier(before: str) -> bool:
 
 def _fragment(text: str) -> Traceback | None:
     """Return the error of the last line of a traceback whose lines arrived one by one."""
+    text = _MARGIN.sub("", text, count=1)
     if not _is_error(text):
         return None
     return _told(read(text), text.strip("\n"), handled=False, is_fragment=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, Cause
-from svcerrors._frames import Frame, bounded, culprit
+from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
+from svcerrors._frames import NAME_LIMIT, Frame, bounded, culprit
 from svcerrors._redact import redact_text
 
 __all__ = ["STACK_LIMIT", "Traceback", "cause", "ends", "told"]
