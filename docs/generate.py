@@ -1,4 +1,4 @@
-"""Write the pages that come from the code itself: docs/cli.md, docs/tables.md and the table of docs/views.md.
+"""Write the pages that come from the code itself: docs/cli.md, forms.md, tables.md and the table of views.md.
 
 Usage: python docs/generate.py [--check]; with --check nothing is written, and a page that is out of date is an error.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from forms_page import forms_page
 
 from svcerrors import _schema
 from svcerrors.cli._main import cli
@@ -66,7 +67,7 @@ def views_page() -> str:
     return f"{before}{BEGIN}\n| view | grain | |\n|---|---|---|\n{rows}\n{END}{rest.partition(END)[2]}"
 
 
-PAGES = {"cli.md": cli_page, "tables.md": tables_page, "views.md": views_page}
+PAGES = {"forms.md": forms_page, "cli.md": cli_page, "tables.md": tables_page, "views.md": views_page}
 
 
 def main() -> None:
