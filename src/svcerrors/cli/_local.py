@@ -1,4 +1,4 @@
-"""Verbs that run the chain on this machine: demo, dev."""
+"""Verbs that run things on this machine: demo, dev, run."""
 
 import signal
 import sys
@@ -7,6 +7,7 @@ import time
 
 import click
 
+from svcerrors._launch import launch
 from svcerrors.cli._output import console, show_table, warehouse_option
 from svcerrors.cli._read import print_listing
 from svcerrors.ops import demo as the_demo
@@ -69,8 +70,20 @@ def dev(command: tuple[str, ...], service: str | None, job: bool, port: int | No
     sys.exit(1 if code else 0)
 
 
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND…")
+def run(command: tuple[str, ...]) -> None:
+    """Start a Python program with svcerrors in it before its first import.
+
+    An import that fails is then a full record, and not only text. The program takes the place of this one, with
+    SVCERRORS_AUTO=1 in its environment, which does the same where no command can be changed. It must be run by the
+    Python that svcerrors is installed in, and needs no extra there.
+    """
+    launch(command)
+
+
 def _leave(*_: object) -> None:
     sys.exit(128 + signal.SIGTERM)
 
 
-COMMANDS = (demo, dev)
+COMMANDS = (demo, dev, run)

@@ -1,0 +1,16 @@
+"""SVCERRORS_AUTO=1: watch a program from the start of its interpreter, without a changed line."""
+
+import os
+
+from svcerrors._config import init
+from svcerrors._guard import attempt
+
+__all__ = ["start"]
+
+
+def start() -> None:
+    """Call init() with the logging bridge; SVCERRORS_LOGGING=WARNING makes it listen to warnings too.
+
+    Called by svcerrors_auto.pth. Never raises: an interpreter starts with or without us.
+    """
+    attempt(lambda: init(logging="WARNING" if os.environ.get("SVCERRORS_LOGGING") == "WARNING" else "ERROR"))
