@@ -1,4 +1,4 @@
-"""Verbs that read log entries and make tables: parse, ingest, apply."""
+"""Verbs that read log entries and make tables: parse, ingest, apply, replay."""
 
 import json
 import sys
@@ -9,6 +9,8 @@ import click
 from svcerrors.cli._output import show, warehouse_option
 from svcerrors.ops.entries import read_entries
 from svcerrors.ops.ingest import ingest as ingest_entries
+from svcerrors.ops.replay import replay as replay_quarantine
+from svcerrors.ops.since import since
 from svcerrors.ops.warehouses import open_ready, open_warehouse
 from svcerrors.sink import records
 
@@ -65,4 +67,19 @@ def apply(warehouse: str, dry_run: bool, sql: bool) -> None:  # noqa: FBT001  # 
     show(("action", "name"), [(change.action, change.name) for change in changes], None, empty="everything is in place")
 
 
-COMMANDS = (parse, ingest, apply)
+@click.command()
+@click.option("--since", "span", default="30d", show_default=True, metavar="SPAN", help="How far back: 90m, 12h, 30d.")
+@click.option("--dry-run", is_flag=True, help="Store nothing; say what would be.")
+@warehouse_option
+def replay(warehouse: str, span: str, dry_run: bool) -> None:  # noqa: FBT001  # click gives flags so
+    """Send what is in quarantine through the parser again, after a fix; doing it again stores nothing more."""
+    done = replay_quarantine(open_warehouse(warehouse), since(span), is_trial=dry_run)
+    counts = ", ".join(f"{count} rows of {table}" for table, count in sorted(done.rows.items())) or "no row"
+    click.echo(
+        f"{done.messages} messages in quarantine {'would give' if dry_run else 'gave'} {counts}; "
+        f"{done.known} rows were there already; {done.left} messages stay",
+        err=True,
+    )
+
+
+COMMANDS = (parse, ingest, apply, replay)
