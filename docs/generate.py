@@ -12,6 +12,7 @@ from forms_page import forms_page
 
 from svcerrors import _schema
 from svcerrors.cli._main import cli
+from svcerrors.logs.filter import inclusion_filter
 
 DOCS = Path(__file__).parent
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
@@ -61,13 +62,27 @@ def _rows(columns: tuple[_schema.Column, ...], prefix: str = "") -> Iterator[str
 
 def views_page() -> str:
     """Return docs/views.md with its table renewed."""
-    page = (DOCS / "views.md").read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
     rows = "".join(f"| `{view.name}` | {view.grain} | {view.description} |\n" for view in _schema.relations().values())
-    return f"{before}{BEGIN}\n| view | grain | |\n|---|---|---|\n{rows}\n{END}{rest.partition(END)[2]}"
+    return _renewed("views.md", f"| view | grain | |\n|---|---|---|\n{rows}")
 
 
-PAGES = {"forms.md": forms_page, "cli.md": cli_page, "tables.md": tables_page, "views.md": views_page}
+def filter_page() -> str:
+    """Return docs/filter.md with its filter renewed."""
+    return _renewed("filter.md", f"```\n{inclusion_filter()}\n```\n")
+
+
+def _renewed(name: str, generated: str) -> str:
+    before, _, rest = (DOCS / name).read_text("utf-8").partition(BEGIN)
+    return f"{before}{BEGIN}\n{generated}\n{END}{rest.partition(END)[2]}"
+
+
+PAGES = {
+    "forms.md": forms_page,
+    "cli.md": cli_page,
+    "tables.md": tables_page,
+    "views.md": views_page,
+    "filter.md": filter_page,
+}
 
 
 def main() -> None:

@@ -13,7 +13,9 @@ WITH evidence AS (
     CASE
       WHEN error_type = 'gunicorn.errors.HaltServer' THEN 2
       WHEN mechanism IN ('platform', 'log_entry')
-        AND error_type IN ('ContainerExit', 'Signal', 'ProbeFailed', 'WorkerFailedToBoot', 'ApplicationFailedToStart')
+        AND error_type IN (
+          'ContainerExit', 'Signal', 'ProbeFailed', 'WorkerFailedToBoot', 'WorkerExited', 'ApplicationFailedToStart'
+        )
         THEN 2
       WHEN mechanism IN ('platform', 'audit') AND error_type IN ('RevisionNotReady', 'ExecutionFailed') THEN 3
       WHEN mechanism = 'request' AND error_type NOT IN ('InvokerDenied', 'TargetNotFound') THEN 4

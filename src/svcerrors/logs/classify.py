@@ -26,15 +26,16 @@ READERS: tuple[tuple[Callable[[LogEntry], bool], Callable[[LogEntry], list[Recor
 )
 
 
-def parse(entry: Any, *, source: str = "live") -> list[Record]:
+def parse(entry: Any, *, source: str = "live", sample_rate: float | None = None) -> list[Record]:
     """Return the rows that a log entry gives: none when it is neither a failure nor a sign of life. Never raises.
 
     Args:
         entry: A LogEntry as decoded JSON.
         source: How it came: `live`, `backfill` or `local`.
+        sample_rate: Part of the answers to ordinary callers that the filter lets through; None: they give no row.
     """
     try:
-        read = LogEntry.read(entry, source)
+        read = LogEntry.read(entry, source, sample_rate)
         return next(reader(read) for belongs, reader in READERS if belongs(read))
     except Malformed as exc:
         return [reject(_bytes(entry), str(exc), source=source)]

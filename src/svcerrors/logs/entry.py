@@ -47,6 +47,7 @@ class LogEntry:
         severity: One of SEVERITIES; DEFAULT when the entry has none.
         where: The columns that service_errors and service_runs share.
         http_request: The column of that name.
+        sample_rate: Part of the answers to ordinary callers that the filter lets through; None: they give no row.
     """
 
     entry_id: str
@@ -61,9 +62,10 @@ class LogEntry:
     where: Mapping[str, Any]
     http_request: dict[str, Any] | None
     span_id: str | None
+    sample_rate: float | None = None
 
     @classmethod
-    def read(cls, raw: Any, source: str) -> "LogEntry":
+    def read(cls, raw: Any, source: str, sample_rate: float | None = None) -> "LogEntry":
         """Read an entry.
 
         Raises:
@@ -88,6 +90,7 @@ class LogEntry:
             where=_where(raw) | {"source": source},
             http_request=http_request(raw.get("httpRequest")),
             span_id=text(raw.get("spanId"), 32),
+            sample_rate=sample_rate,
         )
 
 

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from svcerrors._chain import MESSAGE_LIMIT
 from svcerrors._redact import redact_text
 from svcerrors.logs.entry import LogEntry
-from svcerrors.logs.failures import failure, service_of
-from svcerrors.logs.records import Record, RunRecord
+from svcerrors.logs.failures import failure
+from svcerrors.logs.records import Record
 from svcerrors.logs.rules import Rule, first_match
+from svcerrors.logs.signs import observed
 
 __all__ = ["CALLERS", "LOG_ID", "REFUSALS", "RULES", "request"]
 
@@ -42,12 +43,14 @@ def request(entry: LogEntry) -> list[Record]:
     if status in _SERVER_ERRORS:
         error_type = "RequestTimeout" if status == _GATEWAY_TIMEOUT else f"HttpStatus{status}"
         return [failure(entry, error_type, _message(entry, http), mechanism="request")]
-    if not (http.get("user_agent") or "").startswith(CALLERS):
-        return []
-    if status in _REFUSALS:
+    is_meant_to_run = (http.get("user_agent") or "").startswith(CALLERS)
+    if status in _REFUSALS and is_meant_to_run:
         error_type = REFUSALS.get(status or 0, f"HttpStatus{status}")
         return [failure(entry, error_type, _message(entry, http), mechanism="request")]
-    return [_answered(entry, http)] if status in _ANSWERS else []
+    rate = 1.0 if is_meant_to_run else entry.sample_rate
+    if status in _ANSWERS and rate:
+        return [observed(entry, duration_ms=http["latency_ms"], sample_rate=rate)]
+    return []
 
 
 def _message(entry: LogEntry, http: dict[str, Any]) -> str:
@@ -61,18 +64,3 @@ def _path(url: str | None) -> str:
         return urlsplit(url or "").path or "/"
     except ValueError:
         return "/"
-
-
-def _answered(entry: LogEntry, http: dict[str, Any]) -> RunRecord:
-    name = service_of(entry)
-    return RunRecord(
-        **entry.where,
-        row_id=entry.entry_id,
-        run_timestamp=entry.timestamp,
-        run_id=entry.entry_id,
-        run_name=name,
-        status="answered",
-        evidence="observed",
-        duration_ms=http["latency_ms"],
-        sample_rate=1.0,
-    )

@@ -26,24 +26,25 @@ PART_KEY = "svcerrors/part"
 """The attribute of such a row: `2/3 of sha256:…`."""
 
 
-def records(delivery: Delivery, source: str) -> list[logs.Record]:
+def records(delivery: Delivery, source: str, sample_rate: float | None = None) -> list[logs.Record]:
     """Return what a delivery says: records, or a rejection that holds its bytes.
 
     Args:
         delivery: A log entry as it came.
         source: How it came: `live`, `backfill` or `local`.
+        sample_rate: Part of the answers to ordinary callers that the filter lets through, if any.
     """
     if delivery.fault:
         return [_rejected(delivery, delivery.fault, source)]
-    found = logs.parse(delivery.entry, source=source)
+    found = logs.parse(delivery.entry, source=source, sample_rate=sample_rate)
     return [_rejected(delivery, one.reason, source) if isinstance(one, logs.Rejected) else one for one in found]
 
 
-def rows(delivery: Delivery, source: str) -> list[Row]:
+def rows(delivery: Delivery, source: str, sample_rate: float | None = None) -> list[Row]:
     """Return the rows of a delivery; a row whose time no partition holds goes to quarantine."""
     now = datetime.now(UTC)
     found: list[Row] = []
-    for record in records(delivery, source):
+    for record in records(delivery, source, sample_rate):
         columns = record.row()
         if isinstance(record, logs.Rejected):
             found += quarantined(delivery, record.reason, source)
@@ -66,10 +67,12 @@ class Intake:
     Attributes:
         warehouse: Where the rows go.
         source: How the deliveries come: `live`, `backfill` or `local`.
+        sample_rate: Part of the answers to ordinary callers that the filter lets through, if any.
     """
 
     warehouse: Warehouse
     source: str = "live"
+    sample_rate: float | None = None
 
     def store(self, deliveries: Sequence[Delivery]) -> dict[str, int]:
         """Store what the deliveries hold; return only when it is durable, with the number of rows by table.
@@ -77,7 +80,7 @@ class Intake:
         Raises:
             WarehouseError: The store did not take it now; the deliveries must come again.
         """
-        found = [row for delivery in deliveries for row in rows(delivery, self.source)]
+        found = [row for delivery in deliveries for row in rows(delivery, self.source, self.sample_rate)]
         fates = store(self.warehouse, found, self.set_aside)
         if failed := next((fate for fate in fates if fate), None):
             raise failed

@@ -40,7 +40,7 @@ class Receiver:
     def __init__(self, settings: Settings, warehouse: Warehouse | None = None, token: Verifier | None = None) -> None:
         self.settings = settings
         self.own = Own(settings)
-        self._intake = Intake(warehouse or open_warehouse(settings.warehouse), settings.source)
+        self._intake = Intake(warehouse or open_warehouse(settings.warehouse), settings.source, settings.sample_rate)
         self._token = token or _token(settings)
         self.commit = GroupCommit(self._store)
 
@@ -92,7 +92,7 @@ class Receiver:
             self.own.count("own entries dropped")
             return []
         try:
-            return rows(delivery, self.settings.source)
+            return rows(delivery, self.settings.source, self.settings.sample_rate)
         except Exception as exc:  # noqa: BLE001  # a bug of ours must not bring a message back for ever
             told = rows(self.own.broke(exc), self.settings.source)
             return quarantined(delivery, f"a bug of svcerrors: {type(exc).__name__}", self.settings.source) + told

@@ -24,6 +24,7 @@ class Settings:
     Attributes:
         warehouse: Address of the warehouse.
         source: What the column `source` says.
+        sample_rate: Part of the answers to ordinary callers that the filter lets through; None: it lets none through.
         concurrency: How many requests it is given at once.
         audience: What a push's token must be made for; None: tokens are not looked at.
         account: Whose token it must be.
@@ -34,6 +35,7 @@ class Settings:
 
     warehouse: str = DEFAULT_WAREHOUSE
     source: str = "live"
+    sample_rate: float | None = None
     concurrency: int = CONCURRENCY
     audience: str | None = None
     account: str | None = None
@@ -51,6 +53,7 @@ class Settings:
         return cls(
             warehouse=_warehouse(environ),
             source=environ.get("SVCERRORS_SOURCE") or "live",
+            sample_rate=_rate(environ, "SVCERRORS_SAMPLE_RATE"),
             concurrency=_positive(environ, "SVCERRORS_CONCURRENCY", CONCURRENCY),
             **_token(environ),
             subscription=environ.get("SVCERRORS_PUSH_SUBSCRIPTION") or None,
@@ -110,3 +113,14 @@ def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
     if not (given.isascii() and given.isdigit() and 0 < int(given) <= 1000):  # noqa: PLR2004  # Cloud Run's own maximum
         raise UsageError(f"{name}={given} is no number from 1 to 1000")
     return int(given)
+
+
+def _rate(environ: Mapping[str, str], name: str) -> float | None:
+    given = environ.get(name)
+    try:
+        rate = float(given) if given else None
+    except ValueError:
+        rate = 0.0
+    if rate is not None and not 0 < rate <= 1:
+        raise UsageError(f"{name}={given} is no number above 0 and up to 1: give what sample() has in the filter")
+    return rate
