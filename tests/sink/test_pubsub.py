@@ -1,0 +1,69 @@
+"""The whole delivery by Google's Pub/Sub emulator: pushed, refused, pushed again, stored, counted once."""
+
+import gzip
+import json
+import shutil
+import time
+
+import pytest
+
+from support.entries import entry
+from support.processes import SERVERS, running_sink
+from support.pubsub_emulator import running_pubsub
+from svcerrors.warehouse import open_warehouse
+
+WAIT_SECONDS = 60
+JUNK = b"half a {line"
+
+
+@pytest.fixture(scope="module")
+def pubsub(tmp_path_factory):
+    with running_pubsub(tmp_path_factory.mktemp("pubsub")) as emulator:
+        yield emulator
+
+
+ENVELOPES = {"wrapped": {}, "unwrapped": {"noWrapper": {"writeMetadata": True}}}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("envelope", ENVELOPES)
+def test_all_that_was_published_is_stored_and_counts_once(pubsub, server, envelope, tmp_path):
+    """While the store is away every push is refused and comes again; when it is back, nothing is missing."""
+    where, name = f"duckdb:{tmp_path}/w", f"{envelope}-{server}"
+    open_warehouse(where).apply()
+    entries = [entry() for _ in range(40)]
+    batch = "\n".join(map(json.dumps, entries[:10])).encode()
+    array = json.dumps(entries[10:20]).encode()
+    # Of an unwrapped message the emulator makes UTF-8 text: what is gzip'd arrives damaged, and only there.
+    messages = [batch, array if envelope == "unwrapped" else gzip.compress(array), JUNK]
+    messages += [json.dumps(one).encode() for one in entries[20:]]
+    subscription = f"projects/project/subscriptions/{name}"
+    with running_sink(where, server, env={"SVCERRORS_PUSH_SUBSCRIPTION": subscription}) as url:
+        pubsub.create(name, f"{url}/", **ENVELOPES[envelope])
+        shutil.move(tmp_path / "w", tmp_path / "away")
+        pubsub.publish(name, messages)
+        time.sleep(1)  # the emulator pushes, and is refused
+        shutil.move(tmp_path / "away", tmp_path / "w")
+        store = open_warehouse(where)
+        await_rows(store, len(entries))
+
+    rows = store.query("SELECT insert_id FROM service_errors_unique WHERE service_name = 'scores'").rows
+    assert sorted(rows) == sorted((one["insertId"],) for one in entries)
+    [(raw, message_id)] = set(store.query("SELECT raw, message_id FROM service_errors_rejected").rows)
+    assert (raw, bool(message_id)) == (JUNK, True)
+    refused = store.query("SELECT SUM(occurrences) FROM service_errors WHERE service_name = 'svcerrors-sink'").rows
+    assert refused[0][0]
+
+
+def await_rows(store, count):
+    """Return when so many different errors and the junk are there."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    query = """
+        SELECT (SELECT COUNT(DISTINCT error_id) FROM service_errors WHERE service_name = 'scores') AS errors,
+               (SELECT COUNT(*) FROM service_errors_rejected) AS rejected"""
+    while time.monotonic() < deadline:
+        errors, rejected = store.query(query).rows[0]
+        if errors >= count and rejected:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{errors} of {count} errors, {rejected} rejected")

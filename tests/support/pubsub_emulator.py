@@ -1,0 +1,89 @@
+"""Google's Pub/Sub emulator as a real server, spoken to over plain REST."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from svcerrors.ops.local.ports import free_port
+
+SDK = Path(os.environ.get("SVCERRORS_CLOUD_SDK", "/usr/lib/google-cloud-sdk"))
+START_SECONDS = 60
+
+
+def find_jar() -> Path:
+    """Return the emulator of the cloud SDK; skip where there is none, fail where CI should have one."""
+    found = sorted(SDK.glob("platform/pubsub-emulator/lib/cloud-pubsub-emulator-*.jar"))
+    if not found or not shutil.which("java"):
+        reason = f"no Pub/Sub emulator: java and {SDK}/platform/pubsub-emulator are needed (SVCERRORS_CLOUD_SDK)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    return found[-1]
+
+
+class PubSub:
+    """An emulator that runs.
+
+    Args:
+        host: Its address.
+    """
+
+    def __init__(self, host):
+        self._project = f"{host}/v1/projects/project"
+
+    def create(self, name, endpoint, **push):
+        """Create a topic, and a subscription of the same name that pushes to an endpoint."""
+        self._call("PUT", f"topics/{name}", {})
+        told = {
+            "topic": f"projects/project/topics/{name}",
+            "pushConfig": {"pushEndpoint": endpoint, **push},
+            "ackDeadlineSeconds": 30,
+            "retryPolicy": {"minimumBackoff": "0.1s", "maximumBackoff": "0.5s"},
+        }
+        self._call("PUT", f"subscriptions/{name}", told)
+
+    def publish(self, name, messages):
+        """Publish the bytes of messages."""
+        given = [{"data": base64.b64encode(one).decode(), "attributes": {"a": "b"}} for one in messages]
+        self._call("POST", f"topics/{name}:publish", {"messages": given})
+
+    def _call(self, method, path, body):
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self._project}/{path}", json.dumps(body).encode(), headers, method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def running_pubsub(folder):
+    """Run one; its log goes to a folder."""
+    jar, port = find_jar(), free_port()
+    with (Path(folder) / "log").open("wb") as log:
+        command = ["java", "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"]
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            _await(process, f"http://127.0.0.1:{port}")
+            yield PubSub(f"http://127.0.0.1:{port}")
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _await(process, host):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(host, timeout=1):
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the Pub/Sub emulator does not listen")
