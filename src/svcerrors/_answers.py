@@ -73,9 +73,17 @@ def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: i
         _record(f"{name} answered {status}", status, place, "decorator", options)
 
 
-def see_status(status: int, words: str, mechanism: str) -> None:
-    """Record a status of 500 or more that a whole application answered."""
-    _record(words, status, None, mechanism, Options())
+def see_status(status: int, request: Any, before: int, plan: tuple[str, Options]) -> None:
+    """Record what an application answered to a request if it is a failure, and no error of this request was recorded.
+
+    Args:
+        status: What it answered.
+        request: Has a method and a path.
+        before: `tally.count` when it was called.
+        plan: What sees it, and how it is to be recorded.
+    """
+    if status in SERVER_ERRORS and not tally.since(before):
+        _record(f"{request.method} {request.path} was answered {status}", status, None, *plan)
 
 
 def _record(words: str, status: int, place: Frame | None, mechanism: str, options: Options) -> None:

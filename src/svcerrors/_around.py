@@ -9,7 +9,7 @@ from functools import partial, wraps
 from typing import Any
 
 from svcerrors._answers import PLAIN, see_answer
-from svcerrors._plan import Plan, failed
+from svcerrors._plan import WATCHED, Plan, failed
 from svcerrors._tally import tally
 
 __all__ = ["around"]
@@ -17,8 +17,6 @@ __all__ = ["around"]
 # Flags of a code object (https://docs.python.org/3/library/inspect.html#code-objects-bit-flags): importing inspect
 # would cost more than all of ours.
 _GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
-
-_WATCHED = (Exception, SystemExit)
 
 
 def around(function: Any, plan: Plan) -> Any:
@@ -37,16 +35,14 @@ def _flags(function: Any) -> int:
 
 
 def _function(function: Any, plan: Plan) -> Any:
-    ignore, options = plan.ignore, plan.options
+    options = plan.options
 
     @wraps(function)
     def captured(*args: Any, **kwargs: Any) -> Any:
         before = tally.count
         try:
             answer = function(*args, **kwargs)
-        except ignore:
-            raise
-        except _WATCHED:  # goes on as it came, unless the caller asked for its end
+        except WATCHED:  # goes on as it came, unless the caller asked for its end
             if failed(plan):
                 raise
             return None
@@ -58,16 +54,14 @@ def _function(function: Any, plan: Plan) -> Any:
 
 
 def _coroutine(function: Any, plan: Plan) -> Any:
-    ignore, options = plan.ignore, plan.options
+    options = plan.options
 
     @wraps(function)
     async def captured(*args: Any, **kwargs: Any) -> Any:
         before = tally.count
         try:
             answer = await function(*args, **kwargs)
-        except ignore:
-            raise
-        except _WATCHED:
+        except WATCHED:
             if failed(plan):
                 raise
             return None
@@ -79,15 +73,11 @@ def _coroutine(function: Any, plan: Plan) -> Any:
 
 
 def _generator(function: Any, plan: Plan) -> Any:
-    ignore = plan.ignore
-
     @wraps(function)
     def captured(*args: Any, **kwargs: Any) -> Any:
         try:
             return (yield from function(*args, **kwargs))
-        except ignore:
-            raise
-        except _WATCHED:
+        except WATCHED:
             if failed(plan):
                 raise
             return None
@@ -96,8 +86,6 @@ def _generator(function: Any, plan: Plan) -> Any:
 
 
 def _async_generator(function: Any, plan: Plan) -> Any:
-    ignore = plan.ignore
-
     @wraps(function)
     async def captured(*args: Any, **kwargs: Any) -> Any:
         source = function(*args, **kwargs)
@@ -115,9 +103,7 @@ def _async_generator(function: Any, plan: Plan) -> Any:
                     raise
                 except BaseException as thrown:  # noqa: BLE001  # whatever it is, it was thrown into the source
                     step = source.athrow(thrown)
-        except ignore:
-            raise
-        except _WATCHED:
+        except WATCHED:
             if failed(plan):
                 raise
 

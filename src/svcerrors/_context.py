@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import Any
 
@@ -12,13 +13,16 @@ from svcerrors._trace import read_trace
 from svcerrors.integrations.flask import current_request
 from svcerrors.integrations.functions_framework import event_of
 
-__all__ = ["current_call", "is_request", "wrappers"]
+__all__ = ["current_call", "incoming", "is_request", "wrappers"]
 
 DEPTH = 500
 """How many frames of the calling stack are looked at, innermost first."""
 
 wrappers: set[CodeType] = set()
-"""The code that runs around a decorated function: its `args` are the handler's."""
+"""The code that runs around a decorated function: its `args` are the handler's. A middleware's has none."""
+
+incoming: ContextVar[Any] = ContextVar("svcerrors_incoming", default=None)
+"""The request that a middleware of ours let in, for the threads and tasks that work on it."""
 
 
 def current_call() -> Call:
@@ -26,6 +30,7 @@ def current_call() -> Call:
     calls = list(_calls())
     event = next((event for event in map(event_of, calls) if event), None)
     request = next((request for request in map(_request_of, calls) if request is not None), None)
+    request = incoming.get() if request is None else request
     request = current_request() if request is None else request
     if request is None:
         return Call(event=event)
@@ -45,7 +50,7 @@ def _calls() -> Iterator[tuple[Any, ...]]:
         if frame is None:
             return
         if frame.f_code in wrappers:
-            yield frame.f_locals["args"]
+            yield frame.f_locals.get("args", ())
         frame = frame.f_back
 
 

@@ -8,7 +8,10 @@ from svcerrors._exits import see_exit
 from svcerrors._options import Options, Types
 from svcerrors._record import record
 
-__all__ = ["Plan", "failed", "record_current"]
+__all__ = ["WATCHED", "Plan", "failed", "record_current"]
+
+WATCHED = (Exception, SystemExit)
+"""What a capture looks at: no other way to end is an error, and SystemExit only of a job."""
 
 
 class Plan(NamedTuple):
@@ -39,7 +42,7 @@ class Plan(NamedTuple):
 def failed(plan: Plan) -> bool:
     """Record the exception that leaves a function, unless it is an answer; tell whether it is to go on."""
     cls, exc, _ = sys.exc_info()
-    if cls is None or exc is None or is_answer(exc):
+    if cls is None or exc is None or issubclass(cls, plan.ignore) or is_answer(exc):
         return True
     if issubclass(cls, SystemExit):
         see_exit(exc, plan.mechanism)
