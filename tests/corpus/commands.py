@@ -11,6 +11,7 @@ __all__ = ["SECTIONS", "Run", "runs"]
 
 VERSIONS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 BIN = Path(sys.executable).parent
+ENVIRONMENT = Path(__file__).parents[2] / "build" / "corpus"
 
 SECTIONS = {
     "hosts": "a",
@@ -37,6 +38,7 @@ class Run:
     before: list[list[str]] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     seconds: int = 60
+    from_stdout: bool = False
 
 
 _COMPILED = {
@@ -58,8 +60,10 @@ def runs(language: str, program: Path) -> Iterator[Run]:
     """Yield every way to run a program that is at hand; none when its interpreter is not here."""
     if language == "python":
         yield from _pythons(program)
-    elif language in {"hosts", "records"}:
+    elif language == "hosts":
         yield _host(program)
+    elif language == "records":
+        yield _library(program)
     elif shutil.which((_COMPILED[language][0][0] if language in _COMPILED else _INTERPRETED[language])[0]):
         before, command = _COMPILED.get(language) or ([], [*_INTERPRETED.get(language, []), _main(program)])
         yield Run(command, _maker(language, before), before=before, environ=_ENVIRON.get(language, {}))
@@ -83,6 +87,17 @@ def _pythons(program: Path) -> Iterator[Run]:
         installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
         if installed:
             yield Run([str(installed[-1]), "main.py"], f"CPython {first} to {VERSIONS[-1]}", version)
+
+
+def _library(program: Path) -> Run:
+    """Return the run of a program in an environment of its own, with the package that its file `needs` names."""
+    package = (program / "needs").read_text().strip()
+    if not (ENVIRONMENT / "bin").exists():
+        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
+    subprocess.run([ENVIRONMENT / "bin/pip", "install", "--quiet", package], check=True)
+    shown = subprocess.run([ENVIRONMENT / "bin/pip", "show", package], check=True, capture_output=True, text=True)
+    version = next(line.partition(": ")[2] for line in shown.stdout.splitlines() if line.startswith("Version"))
+    return Run([str(ENVIRONMENT / "bin/python"), "main.py"], f"{package} {version}", from_stdout=True)
 
 
 def _host(program: Path) -> Run:

@@ -5,12 +5,15 @@ import re
 import sys
 from pathlib import Path
 
+from svcerrors.ops.local.lines import payload
+
 __all__ = ["entry", "text"]
 
 _PATHS = (
     (f"{Path(sys.executable).parent.parent}/", "/usr/local/"),
     (rf"{Path.home()}/\.pyenv/versions/[\d.]+/", "/usr/local/"),
     (rf"{Path.home()}/\.rustup/toolchains/[^/]+/", "/usr/local/rustup/"),
+    (rf"{Path(__file__).parents[2]}/build/corpus/", "/usr/local/"),
     (rf"{Path.home()}/", "/home/app/"),
 )
 _VARIABLE = (
@@ -25,6 +28,8 @@ _VARIABLE = (
     (r"\(pid: ?\d+\)", "(pid:7)"),
     (r"(?<=with pid: )\d+", "7"),
     (r"(?m) \(\d{2,7}\)$", " (7)"),
+    (r'("id": )\d{3,7}', r"\g<1>7"),
+    (r'("(?:timestamp|seconds)": )[\d.]+', r"\g<1>1769350000.0"),
     (r"(?<=process )\[\d+\]", "[7]"),
     (r"' \(\d+\) panicked", "' (7) panicked"),
     (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:8080"),
@@ -38,8 +43,8 @@ def text(written: str) -> str:
     return written.strip("\n")
 
 
-def entry(name: str, written: str) -> dict[str, object]:
-    """Return the entry of a text, as Cloud Run writes stderr; its id and its time follow from the form's name."""
+def entry(name: str, written: str, stream: str) -> dict[str, object]:
+    """Return the entry of a text or a record, as Cloud Run writes a stream; id and time follow from the form's name."""
     number = int(hashlib.sha256(name.encode()).hexdigest()[:6], 16)
     moment = f"2026-01-25T16:{number % 60:02d}:{number // 60 % 60:02d}"
     service = "phase3-to-phase4"
@@ -52,10 +57,10 @@ def entry(name: str, written: str) -> dict[str, object]:
     }
     return {
         "insertId": f"65b4{number:012x}",
-        "logName": "projects/score-line/logs/run.googleapis.com%2Fstderr",
+        "logName": f"projects/score-line/logs/run.googleapis.com%2F{stream}",
         "resource": {"type": "cloud_run_revision", "labels": labels},
         "timestamp": f"{moment}.000209458Z",
         "receiveTimestamp": f"{moment}.599418Z",
         "labels": {"instanceId": "0069c7a988a1f0"},
-        "textPayload": written,
+        **payload(written),
     }

@@ -1,4 +1,4 @@
-"""Run the programs beside this file under every interpreter and server at hand, and keep what they write on stderr.
+"""Run the programs beside this file under every interpreter and server at hand, and keep what they write.
 
 Usage: python tests/corpus/regenerate.py [NAME ...]; a name is a folder of programs/: `node` or `node/rejection`.
 
@@ -42,18 +42,21 @@ def _stderr(run: commands.Run, program: Path) -> str:
         environ = {"PATH": os.environ["PATH"], "HOME": name, "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1", **run.environ}
         for command in run.before:
             subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
-        done = subprocess.Popen(run.command, cwd=folder, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        if run.from_stdout:
+            streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        done = subprocess.Popen(run.command, cwd=folder, env=environ, **streams)
         try:
-            _, written = done.communicate(timeout=run.seconds)
+            written = b"".join(stream or b"" for stream in done.communicate(timeout=run.seconds))
         except subprocess.TimeoutExpired:
             done.terminate()
-            _, written = done.communicate()
+            written = b"".join(stream or b"" for stream in done.communicate())
         return written.decode("utf-8", "replace").replace(str(folder), "/workspace").replace(name, "/tmp")  # noqa: S108
 
 
 def _keep(form: Path, run: commands.Run, text: str) -> None:
     form.mkdir(exist_ok=True)
-    entry = normal.entry(form.name + run.version, text)
+    entry = normal.entry(form.name + run.version, text, "stdout" if run.from_stdout else "stderr")
     file = form / (f"entry_{run.version}.json" if run.version else "entry.json")
     file.write_text(json.dumps(entry, indent=2, ensure_ascii=False) + "\n", "utf-8")
     (form / "made.txt").write_text(f"by {run.maker}\n", "utf-8")

@@ -56,6 +56,8 @@ FORMATS = tuple(
         rf"{_LEVEL}:[\w.\-/<>$ ]{{1,120}}:{_MESSAGE}",
         # nginx: 2026/01/25 09:30:00 [error] 29#29: *1 message
         rf"(?:{_TIME} |nginx: )\[{_ANY_CASE}\] (?:\d{{1,9}}#\d{{1,9}}: )?(?:\*\d{{1,12}} )?{_MESSAGE}",
+        # structlog's console: 2026-01-25T09:30:00Z [error    ] message
+        rf"(?:{_TIME} )?\[{_ANY_CASE} {{1,9}}\] {_MESSAGE}",
         # Anything with a time: the first of a few fields after it that is a level decides.
         rf"[\[(]?{_TIME}[\])]?:?(?:{_GAP}{_FIELD}){{0,4}}?{_GAP}[\[(<]?{_LEVEL}[\])>]?(?:{_GAP}|:){_MESSAGE}",
         # A level first: ERROR: message, [ERROR] message, [name] [Fatal] message, error: message
@@ -71,6 +73,7 @@ _LETTERS = {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL"}
 _PAIR = re.compile(r'(?:^|(?<= ))(\w{1,40})=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
 _LOGFMT = re.compile(r"(?:^|[^\n]{0,300} )(?:level|lvl|severity)=\S")
 _PAIRS_LIMIT = 40
+_SAYING, _NAMING = ("msg", "message", "event"), ("error", "err")
 
 # What stands on lines of its own in the texts of errors, in any language; each is a part, none a failure.
 _PIECE = re.compile(
@@ -108,5 +111,5 @@ def _line(found: re.Match[str]) -> Line | None:
 def _logfmt(head: str) -> Line | None:
     pairs = {key: quoted or bare for key, quoted, bare in _PAIR.findall(head)[:_PAIRS_LIMIT]}
     level = next((named for key in ("level", "lvl", "severity") if (named := severity(pairs.get(key)))), None)
-    said = [pairs.get(keys[0]) or pairs.get(keys[1]) for keys in (("msg", "message"), ("error", "err"))]
+    said = [next(filter(None, map(pairs.get, keys)), None) for keys in (_SAYING, _NAMING)]
     return Line(level, ": ".join(filter(None, said)).replace('\\"', '"') or head.strip()) if level else None

@@ -42,6 +42,7 @@ class ErrorObject(NamedTuple):
 
     error_type: str | None
     message: str
+    stack: str = ""
 
 
 def level(payload: Mapping[str, Any]) -> str | None:
@@ -83,7 +84,8 @@ def error_object(payload: Mapping[str, Any]) -> ErrorObject | None:
         error_type = next((found for key in _TYPES if (found := text(where.get(key)))), None)
         words = next((found for key in _VALUES if (found := text(where.get(key), PAYLOAD_LIMIT))), None)
         if error_type or words:
-            return ErrorObject(error_type, words or "")
+            stack = next((found for key in _STACKS if (found := text(where.get(key), PAYLOAD_LIMIT))), "")
+            return ErrorObject(error_type, words or "", stack)
     return None
 
 

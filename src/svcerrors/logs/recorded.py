@@ -69,10 +69,18 @@ def _raised(entry: LogEntry, *, is_told: bool) -> Traceback | None:
 def _object(entry: LogEntry, *, is_told: bool) -> Traceback | None:
     found = logged.error_object(entry.json)
     if found and found.error_type and (is_told or entry.severity == "DEFAULT"):
-        return _plain(found.error_type, found.message)
+        return _framed(found) or _plain(found.error_type, found.message)
     reprs = (_REPR.fullmatch(words[:MESSAGE_LIMIT].strip()) for words in logged.texts(entry.json))
     named = next((one for one in reprs if one), None)
     return _plain(named["type"], named["message"]) if named and is_told else None
+
+
+def _framed(found: logged.ErrorObject) -> Traceback | None:
+    """Return the error of an object whose stack is but the frames of a traceback, as ecs-logging writes it."""
+    frames = found.stack.strip("\n")
+    if not frames.startswith("  File "):
+        return None
+    return parse(f"Traceback (most recent call last):\n{frames}\n{found.error_type}: {found.message}")
 
 
 def _plain(error_type: str, message: str) -> Traceback:

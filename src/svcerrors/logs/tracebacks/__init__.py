@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from svcerrors.logs.tracebacks import dart, dotnet, go, interpreter, java, native, node, php, python, ruby, rust
+from svcerrors.logs.tracebacks import dart, dotnet, go, interpreter, java, loguru, native, node, php, python, ruby, rust
 from svcerrors.logs.tracebacks.traceback import Traceback, ends
 
 __all__ = ["LANGUAGES", "Traceback", "parse"]
@@ -30,7 +30,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[mK]")
 
 def parse(text: str) -> Traceback | None:
     """Return the error that a text tells of, None when it tells of none."""
-    plain = _COLOUR.sub("", ends(text, _READ_LIMIT)).replace("\r\n", "\n").strip("\r\n")
+    plain = loguru.plain(_COLOUR.sub("", ends(text, _READ_LIMIT)).replace("\r\n", "\n").strip("\r\n"))
     readers = [read for words, read in LANGUAGES if any(word in plain for word in words)]
     found = (read(plain) for read in (interpreter.parse, *readers, *_BRIEF))
     return next((one for one in found if one), None)

@@ -27,6 +27,10 @@ _PLACE = re.compile(r"\n{0,3}(?:file://)?(?P<file>[^\n]{1,1000}):(?P<line>\d{1,9
 _CAUSE = re.compile(
     rf"^ {{2,40}}\[cause\]: \[?(?P<type>[A-Za-z_$][\w$.]{{0,200}}){_CODE}(?:: (?P<message>[^\n]*))?$", re.MULTILINE
 )
+# As pino-std-serializers writes it.
+_LOGGED_CAUSE = re.compile(
+    rf"^caused by: (?P<type>[A-Za-z_$][\w$.]{{0,200}}){_CODE}(?:: (?P<message>[^\n]*))?$", re.MULTILINE
+)
 _MEMBER = re.compile(rf"^ {{4}}(?P<type>[A-Z_$][\w$.]{{0,200}}){_CODE}: (?P<message>[^\n]*)$", re.MULTILINE)
 _AGGREGATE = re.compile(r"^\[(?P<type>\w{0,100}Error): (?P<message>[^\n]*)\] \{\n  \[errors\]: \[\n", re.MULTILINE)
 _THROWN = re.compile(r"\^\n(?P<message>[^\n]{0,4000})\n\(Use `node --trace-uncaught ", re.MULTILINE)
@@ -86,13 +90,15 @@ def _head(lines: list[str]) -> tuple[re.Match[str], list[str]] | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    for found in reversed(list(_FRAME.finditer(text))):
+    linked = _LOGGED_CAUSE.search(text)
+    for found in reversed(list(_FRAME.finditer(text, 0, linked.start() if linked else len(text)))):
         name = _ALIAS.sub("", _ALIAS.sub("", found["name"] or "")) or "<anonymous>"
         yield Frame(found["file"].removeprefix("file://"), int(found["line"]), name)
 
 
 def _causes(text: str) -> list[Cause]:
-    return [cause(one["type"], one["message"] or "") for one in _CAUSE.finditer(text)]
+    linked = (one for pattern in (_CAUSE, _LOGGED_CAUSE) for one in pattern.finditer(text))
+    return [cause(one["type"], one["message"] or "") for one in linked]
 
 
 def _named_place(text: str, error_type: str, frames: list[Frame]) -> str | None:

@@ -25,6 +25,14 @@ _LIFTED = {
     "logging.googleapis.com/operation": "operation",
 }
 
+_TYPES: dict[str, type] = {
+    "httpRequest": dict,
+    "logging.googleapis.com/trace_sampled": bool,
+    "logging.googleapis.com/labels": dict,
+    "logging.googleapis.com/sourceLocation": dict,
+    "logging.googleapis.com/operation": dict,
+}
+
 _HEADER = "Traceback (most recent call last):"
 
 
@@ -33,10 +41,15 @@ def payload(line: str) -> dict[str, Any]:
     document = _object(line)
     if document is None:
         return {"textPayload": line}
-    entry = {name: document.pop(key) for key, name in _LIFTED.items() if key in document}
+    entry = {name: document.pop(key) for key, name in _LIFTED.items() if _is_special(key, document.get(key))}
     if set(document) == {"message"}:
         return {**entry, "textPayload": document["message"]}
     return {**entry, "jsonPayload": document}
+
+
+def _is_special(key: str, value: Any) -> bool:
+    """Tell whether a value is of the type that its special field takes: pino's `time` is a number, and stays."""
+    return isinstance(value, _TYPES.get(key, str))
 
 
 def _object(line: str) -> dict[str, Any] | None:

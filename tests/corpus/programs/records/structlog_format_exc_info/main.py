@@ -1,0 +1,13 @@
+import structlog
+
+
+def load():
+    return {"away": 1}["home"]
+
+
+chain = [structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+structlog.configure(processors=chain)
+try:
+    load()
+except KeyError:
+    structlog.get_logger().exception("could not load", game="0022500561")
