@@ -56,6 +56,15 @@ class Host:
             time.sleep(0.05)
         raise TimeoutError(self.stop()[1])
 
+    def await_records(self, count):
+        """Return when so many records are on standard output, or it is too late."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if len(records(os.pread(self.stdout.fileno(), 1_000_000, 0).rpartition(b"\n")[0])) >= count:
+                break
+            time.sleep(0.05)
+        return self
+
     def stop(self):
         """End it; return what it recorded, and what it said on standard error."""
         with contextlib.suppress(ProcessLookupError):

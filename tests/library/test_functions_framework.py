@@ -1,20 +1,12 @@
 """Real functions under functions-framework, in real processes: what they write on standard output."""
 
 import base64
-import contextlib
-import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 
 import functions_framework
 import pytest
 
 import svcerrors
-from library.programs import CLEAN, records
+from library.hosts import Host, told
 
 SOURCE = """
 import functions_framework
@@ -45,8 +37,62 @@ def by_event(event):
 @svcerrors.capture_errors
 def in_background(event, context):
     raise TimeoutError("in background")
+
+class Order:
+    @staticmethod
+    def from_dict(values):
+        return Order()
+
+@functions_framework.typed
+@svcerrors.capture_errors
+def by_type(order: Order):
+    raise LookupError("by type")
 """
-TRACE = {"X-Cloud-Trace-Context": "4bf92f3577b34da6a3ce929d0e0e4736/255;o=1"}
+AIO = """
+import asyncio, functions_framework.aio, svcerrors
+svcerrors.init()
+
+@functions_framework.aio.http
+@svcerrors.capture_errors
+async def by_aio(request):
+    await asyncio.sleep(0)
+    if request.url.path == "/answer":
+        return "busy", 503
+    raise ValueError("by aio")
+
+@functions_framework.aio.http
+@svcerrors.capture_errors
+def in_a_thread(request):
+    raise ValueError("in a thread")
+
+@functions_framework.aio.cloud_event
+@svcerrors.capture_errors
+async def by_aio_event(event):
+    raise KeyError(event["id"])
+"""
+UNCHANGED = """
+import functions_framework, functions_framework.aio
+
+class Order:
+    @staticmethod
+    def from_dict(values):
+        return Order()
+
+@functions_framework.http
+def by_http(request):
+    raise ValueError("by http")
+
+@functions_framework.cloud_event
+def by_event(event):
+    raise KeyError(event["id"])
+
+@functions_framework.typed
+def by_type(order: Order):
+    raise LookupError("by type")
+
+async def by_aio(request):
+    raise ValueError("by aio")
+"""
 EVENT = {
     "ce-specversion": "1.0",
     "ce-id": "e1",
@@ -64,68 +110,48 @@ PUBSUB = {
 }
 
 
-class Service:
-    def __init__(self, source, target, signature):
-        self.port = _free_port()
-        command = ["-m", "functions_framework", "--source", source, "--target", target, "--signature-type", signature]
-        self.process = subprocess.Popen(
-            [sys.executable, *command, "--port", str(self.port)],
-            env={**CLEAN, "K_SERVICE": "orders", "K_REVISION": "orders-1", "GOOGLE_CLOUD_PROJECT": "p"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def call(self, path="/", body=None, headers=None):
-        """Return the status of the answer."""
-        data = None if body is None else json.dumps(body).encode()
-        sent = {"Content-Type": "application/json", **TRACE, **(headers or {})}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, sent)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
-
-    def ready(self):
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.05)
-        raise TimeoutError("functions-framework does not listen")
-
-    def stop(self):
-        """End it; return what it recorded."""
-        self.process.terminate()
-        return records(self.process.communicate(timeout=15)[0])
-
-
-def _free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 CALLS = {
     "by_http": ("http", [("/fine?x=1", None, None), ("/broken?token=s3cr3t", None, None)]),
     "bare": ("http", [("/", None, None)]),
     "by_event": ("cloudevent", [("/", {"message": {"messageId": "m"}, "deliveryAttempt": 2}, EVENT)]),
     "in_background": ("event", [("/", PUBSUB, None)]),
+    "by_type": ("typed", [("/", {}, None)]),
 }
+AIO_CALLS = {
+    "by_aio": ("http", [("/broken", None, None), ("/answer", None, None)]),
+    "in_a_thread": ("http", [("/", None, None)]),
+    "by_aio_event": ("cloudevent", [("/", {}, EVENT)]),
+}
+UNCHANGED_CALLS = {
+    "by_http": ("http", [("/x", None, None)]),
+    "by_event": ("cloudevent", [("/", {}, EVENT)]),
+    "by_type": ("typed", [("/", {}, None)]),
+}
+
+
+def hosted(folder, source, calls, *options, **env):
+    """Call each function in a process of its own; return statuses and records by function."""
+    (folder / "main.py").write_text(source)
+    hosts = {
+        target: Host(
+            folder,
+            *("functions_framework", "--source", "main.py", "--target", target, "--signature-type", signature),
+            *("--port", "{port}", *options),
+            **env,
+        )
+        for target, (signature, _) in calls.items()
+    }
+    answers = {}
+    for target, host in hosts.items():
+        host.ready()
+        statuses = [host.call(*call) for call in calls[target][1]]
+        answers[target] = (statuses, host.stop()[0])
+    return answers
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """Call each function in a process of its own; return statuses and records by function."""
-    source = tmp_path_factory.mktemp("functions") / "main.py"
-    source.write_text(SOURCE)
-    services = {target: Service(str(source), target, signature) for target, (signature, _) in CALLS.items()}
-    told = {}
-    for target, service in services.items():
-        service.ready()
-        statuses = [service.call(*call) for call in CALLS[target][1]]
-        told[target] = (statuses, service.stop())
-    return told
+    return hosted(tmp_path_factory.mktemp("functions"), SOURCE, CALLS)
 
 
 def test_an_http_function(recorded):
@@ -185,3 +211,44 @@ def test_a_typed_function_takes_what_we_return():
         return order
 
     assert typed({"id": 1}) == {"id": 1}
+
+
+def test_a_typed_function(recorded):
+    """What the framework puts around its error is not another one."""
+    statuses, lines = recorded["by_type"]
+    assert statuses == [500]
+    assert told(lines) == [("decorator", "LookupError", "by type")]
+
+
+def test_asynchronous_functions(tmp_path):
+    """Under the framework's own ASGI application, which lets no error out."""
+    answers = hosted(tmp_path, AIO, AIO_CALLS, "--asgi")
+    assert {target: (statuses, told(lines)) for target, (statuses, lines) in answers.items()} == {
+        "by_aio": (
+            [500, 503],
+            [("decorator", "HttpStatus503", "by_aio answered 503"), ("decorator", "ValueError", "by aio")],
+        ),
+        "in_a_thread": ([500], [("decorator", "ValueError", "in a thread")]),
+        "by_aio_event": ([500], [("decorator", "KeyError", "'e1'")]),
+    }
+    for line in answers["by_aio"][1]:
+        assert line["logging.googleapis.com/trace"].endswith("4736")
+
+
+def test_unchanged_functions(tmp_path):
+    """SVCERRORS_AUTO=1 is all: the framework logs what it catches, and each error is one record."""
+    answers = hosted(tmp_path, UNCHANGED, UNCHANGED_CALLS, SVCERRORS_AUTO="1")
+    assert {target: told(lines) for target, (_, lines) in answers.items()} == {
+        "by_http": [("logging", "ValueError", "by http")],
+        "by_event": [("logging", "KeyError", "'e1'")],
+        "by_type": [("logging", "LookupError", "by type")],
+    }
+    aio = hosted(tmp_path, UNCHANGED, {"by_aio": UNCHANGED_CALLS["by_http"]}, "--asgi", SVCERRORS_AUTO="1")
+    assert told(aio["by_aio"][1]) == [("logging", "ValueError", "by aio")]
+
+
+def test_an_unchanged_function_that_cannot_import(tmp_path):
+    """The framework's own process ends; the import is a whole record."""
+    (tmp_path / "main.py").write_text("import shared_utils_of_nobody\n")
+    host = Host(tmp_path, "functions_framework", "--target", "handler", "--source", "main.py", SVCERRORS_AUTO="1")
+    assert told(host.end()[0]) == [("excepthook", "ModuleNotFoundError", "No module named 'shared_utils_of_nobody'")]
