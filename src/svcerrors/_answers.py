@@ -1,6 +1,7 @@
-"""What a handler answered: a failure that was returned and not raised, and an exception that is an answer."""
+"""What a handler answered: a failure that was returned and not raised."""
 
 import sys
+from functools import lru_cache
 from typing import Any
 
 from svcerrors._chain import Description
@@ -11,46 +12,12 @@ from svcerrors._options import Options
 from svcerrors._record import record_told
 from svcerrors._tally import tally
 
-__all__ = ["PLAIN", "failed_answer", "is_answer", "see_answer", "see_status"]
+__all__ = ["PLAIN", "see_answer", "see_status"]
 
 PLAIN = frozenset({type(None), bool, int, float, str, bytes, dict, list})
 """What no handler answers a failure with."""
 
 SERVER_ERRORS = range(500, 600)
-
-_BELOW_500 = range(100, 500)
-
-# Exceptions that frameworks take for an answer: class, module, and where the status is.
-_ANSWERS = (
-    ("HTTPException", "werkzeug.exceptions", "code"),
-    ("HTTPException", "starlette.exceptions", "status_code"),
-    ("HTTPException", "aiohttp.web_exceptions", "status"),
-    ("HTTPError", "falcon.http_error", "status_code"),
-    ("HTTPError", "tornado.web", "status_code"),
-    ("APIException", "rest_framework.exceptions", "status_code"),
-)
-_ALWAYS = (("Http404", "django.http.response"), ("PermissionDenied", "django.core.exceptions"))
-
-
-def is_answer(exc: BaseException) -> bool:
-    """Tell whether an exception is how a framework spells an answer below 500: `abort(404)` is no error."""
-    return bool(attempt(lambda: _is_answer(exc))[0])
-
-
-def failed_answer(answer: Any) -> int | None:
-    """Return the status of a response, or of a tuple (body, status), if it is 500 or more.
-
-    A response of a client library is what another service answered, and none of ours.
-    """
-    if isinstance(answer, tuple):
-        status = answer[1] if len(answer) > 1 else None
-    elif hasattr(answer, "raise_for_status"):
-        return None
-    else:
-        status = getattr(answer, "status_code", getattr(answer, "status", None))
-    if isinstance(status, str):  # Flask takes "503 Service Unavailable" too
-        status = int(status[:3]) if status[:3].isdecimal() else None
-    return int(status) if isinstance(status, int) and status in SERVER_ERRORS else None
 
 
 def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: int, options: Options) -> None:
@@ -63,8 +30,11 @@ def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: i
         before: `tally.count` when it was called.
         options: How its errors are to be recorded.
     """
+    cls: Any = type(answer)
+    if not (_is_failed_pair(answer) if issubclass(cls, tuple) else _is_response(cls)):
+        return
     caller = sys._getframe(2).f_code.co_filename  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
-    status = attempt(lambda: failed_answer(answer))[0]
+    status = attempt(lambda: _failed_status(answer))[0]
     if status is None or tally.since(before):
         return
     if attempt(lambda: _is_handler(answer, arguments, caller))[0]:
@@ -92,22 +62,31 @@ def _record(words: str, status: int, place: Frame | None, mechanism: str, option
     record_told(error, mechanism, handled=True, options=options)
 
 
-def _is_answer(exc: BaseException) -> bool:
-    known = {(cls.__name__, cls.__module__) for cls in type(exc).__mro__}
-    if not known.isdisjoint(_ALWAYS):
-        return True
-    for name, module, attribute in _ANSWERS:
-        if (name, module) in known:
-            status = getattr(exc, attribute, None) or getattr(getattr(exc, "response", None), "status_code", None)
-            return isinstance(status, int) and status in _BELOW_500
-    return False
+def _is_failed_pair(answer: tuple[Any, ...]) -> bool:
+    # (body, status) and (body, status, headers); Flask takes "503 Service Unavailable" too.
+    status = answer[1] if 1 < len(answer) < 4 else None  # noqa: PLR2004  # as many
+    return (isinstance(status, int) and status in SERVER_ERRORS) or (isinstance(status, str) and status[:1] == "5")
+
+
+@lru_cache(maxsize=256)
+def _is_response(cls: type) -> bool:
+    # By its name: to ask anyone's object for its status could run a query. A client's is another service's answer.
+    return any(base.__name__.endswith("Response") for base in cls.__mro__) and not hasattr(cls, "raise_for_status")
+
+
+def _failed_status(answer: Any) -> int | None:
+    is_pair = issubclass(type(answer), tuple)
+    status = answer[1] if is_pair else getattr(answer, "status_code", getattr(answer, "status", None))
+    if isinstance(status, str):
+        status = int(status[:3]) if status[:3].isdecimal() else None
+    return int(status) if isinstance(status, int) and status in SERVER_ERRORS else None
 
 
 def _is_handler(answer: Any, arguments: tuple[Any, ...], caller: str) -> bool:
     # A helper may return (text, 503) of a call that it made: a framework calls handlers, the team's code its helpers.
     if any(map(is_request, arguments[:2])):
         return True
-    return not in_app(caller) and (not isinstance(answer, tuple) or current_call().http_request is not None)
+    return not in_app(caller) and (not issubclass(type(answer), tuple) or current_call().http_request is not None)
 
 
 def _place(function: Any) -> Frame | None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapp
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar, overload
 
-from svcerrors._answers import is_answer
+from svcerrors._aborts import is_answer
 from svcerrors._before_emit import BeforeEmit
 from svcerrors._decorate import decorated
 from svcerrors._options import Options, Types, accepted, check

@@ -3,7 +3,7 @@
 import sys
 from typing import NamedTuple
 
-from svcerrors._answers import is_answer
+from svcerrors._aborts import is_answer
 from svcerrors._exits import see_exit
 from svcerrors._options import Options, Types
 from svcerrors._record import record

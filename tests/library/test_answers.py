@@ -97,6 +97,18 @@ def test_a_helper_is_no_handler(written):
     assert written() == []
 
 
+def test_nothing_is_asked_of_a_strangers_object(written):
+    """A model's attribute may run a query; no handler returns one."""
+
+    class Order:
+        def __getattribute__(self, name):
+            raise AssertionError(name)
+
+    order = Order()
+    assert capture_errors(lambda _request: order)(REQUEST) is order
+    assert written() == []
+
+
 def test_a_view_of_flask_is_a_handler(written):
     """Flask calls it with no request."""
     app = flask.Flask("orders")
