@@ -44,6 +44,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/capture.py
+	$(BIN)/python benchmarks/sink.py --write
 
 bundle: $(VENV)/.dev
 	rm -rf build/bundle

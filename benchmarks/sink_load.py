@@ -1,0 +1,86 @@
+"""Connections that push log entries as fast as they are acknowledged."""
+
+import asyncio
+import base64
+import itertools
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+TRACEBACK = """Traceback (most recent call last):
+  File "/workspace/main.py", line 7, in handler
+    return total(request)
+  File "/workspace/shared/sums.py", line 3, in total
+    raise ValueError("no total")
+ValueError: no total"""
+
+_ids = itertools.count()
+
+
+@dataclass(slots=True)
+class Load:
+    """What came of it: seconds that each acknowledged push took, and how many were not acknowledged."""
+
+    seconds: float
+    latencies: list[float] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Return the acknowledged pushes of a second."""
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, part: float) -> float:
+        """Return the milliseconds that a part of the pushes did not exceed."""
+        return sorted(self.latencies)[min(int(len(self.latencies) * part), len(self.latencies) - 1)] * 1_000
+
+
+def run(port: int, connections: int, seconds: float) -> Load:
+    """Push to a sink for some seconds."""
+    return asyncio.run(_run(port, connections, seconds))
+
+
+async def _run(port: int, connections: int, seconds: float) -> Load:
+    load = Load(seconds)
+    until = time.perf_counter() + seconds
+    await asyncio.gather(*(_push(port, until, load) for _ in range(connections)))
+    return load
+
+
+async def _push(port: int, until: float, load: Load) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while (began := time.perf_counter()) < until:
+        writer.write(_request())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+        await reader.readexactly(int(length.partition(b":")[2]))
+        if head.split(b" ", 2)[1] in {b"200", b"204"}:
+            load.latencies.append(time.perf_counter() - began)
+        else:
+            load.refused += 1
+        if b"connection: close" in head.lower():
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+
+
+def _request() -> bytes:
+    number = next(_ids)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    labels = {"project_id": "p", "service_name": "scores", "revision_name": "scores-00001-abc", "location": "x"}
+    entry = {
+        "logName": "projects/p/logs/run.googleapis.com%2Fstderr",
+        "resource": {"type": "cloud_run_revision", "labels": labels},
+        "timestamp": now,
+        "receiveTimestamp": now,
+        "insertId": f"id{number}",
+        "severity": "ERROR",
+        "labels": {"instanceId": "instance-1"},
+        "textPayload": TRACEBACK,
+    }
+    data = base64.b64encode(json.dumps(entry).encode()).decode()
+    message = {"data": data, "messageId": str(number), "publishTime": now, "attributes": {}}
+    body = json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
+    head = "POST / HTTP/1.1\r\nHost: sink\r\nContent-Type: application/json\r\nContent-Length: "
+    return f"{head}{len(body)}\r\n\r\n".encode() + body
