@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from svcerrors._frames import Frame
-from svcerrors.logs.tracebacks.traceback import Traceback, told
+from svcerrors.logs.tracebacks.traceback import Traceback, outermost_first, told
 
 __all__ = ["parse"]
 
@@ -32,6 +32,6 @@ def parse(text: str) -> Traceback | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    for found in reversed(list(_FRAME.finditer(text))):
+    for found in outermost_first(_FRAME, text):
         file = found["file"].removeprefix("file://")
         yield Frame(file, int(found["line"]), found["name"].replace(".<anonymous closure>", ""))

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from svcerrors._chain import CHAIN_LIMIT
 from svcerrors._frames import Frame
-from svcerrors.logs.tracebacks.traceback import Traceback, cause, told
+from svcerrors.logs.tracebacks.traceback import Traceback, cause, outermost_first, told
 
 __all__ = ["parse"]
 
@@ -36,7 +37,7 @@ def parse(text: str) -> Traceback | None:
     if head is None:
         return None
     stack = text[first.start() :].rpartition(_END)[2]
-    named = (_HEAD.search(one) for one in inner)
+    named = (_HEAD.search(one) for one in inner[:CHAIN_LIMIT])
     causes = [cause(one["type"], one["message"] or "") for one in named if one]
     begin = text.rfind(head["type"], 0, first.start()) if not inner else text.find(head["type"])
     return told(head["type"], head["message"] or "", text[begin:], frames=_frames(stack), causes=causes)
@@ -49,7 +50,7 @@ def _head(outer: str) -> re.Match[str] | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    for found in reversed(list(_FRAME.finditer(text))):
+    for found in outermost_first(_FRAME, text):
         owner, _, function = found["name"].rpartition(".")
         if made := _GENERATED.match(found["name"]):
             owner, function = made["owner"], made["function"]

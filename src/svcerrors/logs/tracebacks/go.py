@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from svcerrors._frames import Frame
-from svcerrors.logs.tracebacks.traceback import Traceback, cause, told
+from svcerrors.logs.tracebacks.traceback import Traceback, cause, outermost_first, told
 
 __all__ = ["LOGGED", "frames", "parse", "up_to_panic"]
 
@@ -45,7 +45,7 @@ def parse(text: str) -> Traceback | None:
 
 def frames(stack: str) -> Iterator[Frame]:
     """Yield the frames of one goroutine, outermost first."""
-    for found in reversed(list(_FRAME.finditer(stack))):
+    for found in outermost_first(_FRAME, stack):
         if not found["name"].startswith("created by "):
             yield _frame(found)
 

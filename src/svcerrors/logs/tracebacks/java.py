@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from svcerrors._chain import Cause
+from svcerrors._chain import CHAIN_LIMIT, Cause
 from svcerrors._frames import Frame
-from svcerrors.logs.tracebacks.traceback import Traceback, cause, told
+from svcerrors.logs.tracebacks.traceback import Traceback, cause, outermost_first, told
 
 __all__ = ["parse"]
 
@@ -41,7 +42,7 @@ def parse(text: str) -> Traceback | None:
         return None
     named, lines = head
     begin = text.rfind(lines[0], 0, first.start())
-    linked = list(_LINKED.finditer(text, first.start()))
+    linked = list(islice(_LINKED.finditer(text, first.start()), CHAIN_LIMIT))
     own = text[first.start() : linked[0].start() if linked else len(text)]
     message = "\n".join([named["message"] or "", *lines[1:]])
     thread = named.groupdict().get("thread") or "main"
@@ -60,7 +61,7 @@ def _head(lines: list[str]) -> tuple[re.Match[str], list[str]] | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    for found in reversed(list(_FRAME.finditer(text))):
+    for found in outermost_first(_FRAME, text):
         owner, _, function = found["where"].rpartition(".")
         if any(mark in found["where"] for mark in _SYNTHETIC):
             continue

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from svcerrors._chain import Cause
+from svcerrors._chain import CHAIN_LIMIT, Cause
 from svcerrors._frames import Frame, in_app, relative
-from svcerrors.logs.tracebacks.traceback import Traceback, cause, told
+from svcerrors.logs.tracebacks.traceback import Traceback, cause, outermost_first, told
 
 __all__ = ["parse"]
 
@@ -46,8 +47,9 @@ _HEAD_LINES = 50
 def parse(text: str) -> Traceback | None:
     """Return the error that a text prints."""
     if found := _AGGREGATE.search(text):
-        members = [cause(one["type"], one["message"], "group") for one in _MEMBER.finditer(text, found.end())]
-        return told(found["type"], found["message"], text[found.start() :], causes=members)
+        members = islice(_MEMBER.finditer(text, found.end()), CHAIN_LIMIT)
+        causes = [cause(one["type"], one["message"], "group") for one in members]
+        return told(found["type"], found["message"], text[found.start() :], causes=causes)
     for pattern, error_type in ((_THROWN, "UncaughtException"), (_HEAP, "FatalError")):
         if found := pattern.search(text):
             return told(error_type, found["message"], text)
@@ -91,14 +93,14 @@ def _head(lines: list[str]) -> tuple[re.Match[str], list[str]] | None:
 
 def _frames(text: str) -> Iterator[Frame]:
     linked = _LOGGED_CAUSE.search(text)
-    for found in reversed(list(_FRAME.finditer(text, 0, linked.start() if linked else len(text)))):
+    for found in outermost_first(_FRAME, text[: linked.start() if linked else None]):
         name = _ALIAS.sub("", _ALIAS.sub("", found["name"] or "")) or "<anonymous>"
         yield Frame(found["file"].removeprefix("file://"), int(found["line"]), name)
 
 
 def _causes(text: str) -> list[Cause]:
     linked = (one for pattern in (_CAUSE, _LOGGED_CAUSE) for one in pattern.finditer(text))
-    return [cause(one["type"], one["message"] or "") for one in linked]
+    return [cause(one["type"], one["message"] or "") for one in islice(linked, CHAIN_LIMIT)]
 
 
 def _named_place(text: str, error_type: str, frames: list[Frame]) -> str | None:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from svcerrors._frames import Frame
+from svcerrors._chain import CHAIN_LIMIT
+from svcerrors._frames import Frame, bounded
 from svcerrors.logs.tracebacks.traceback import Traceback, cause, told
 
 __all__ = ["parse"]
@@ -50,7 +51,7 @@ def _uncaught(text: str, rest: str) -> Traceback | None:
     if not blocks:
         return None
     raised, found = blocks[-1]
-    earlier = [cause(one["type"], one["message"] or "") for _, one in reversed(blocks[:-1])]
+    earlier = [cause(one["type"], one["message"] or "") for _, one in blocks[-2 : -2 - CHAIN_LIMIT : -1]]
     return told(
         found["type"],
         found["message"] or "",
@@ -64,7 +65,7 @@ def _uncaught(text: str, rest: str) -> Traceback | None:
 def _frames(block: str, raised: re.Match[str]) -> Iterator[Frame]:
     """Yield the frames, innermost first: a line names a call and whence, so a place goes with the call below it."""
     file, line = raised["file"], raised["line"]
-    for found in _FRAME.finditer(block, raised.end()):
+    for found in bounded(_FRAME.finditer(block, raised.end())):
         call = found["call"] or "{main}"
         function = call.rpartition("->")[2].rpartition("::")[2].rpartition("\\")[2]
         yield Frame(file, int(line) if line else None, function)

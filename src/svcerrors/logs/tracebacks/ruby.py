@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
+from svcerrors._chain import CHAIN_LIMIT
 from svcerrors._frames import Frame
-from svcerrors.logs.tracebacks.traceback import Traceback, cause, told
+from svcerrors.logs.tracebacks.traceback import Traceback, cause, outermost_first, told
 
 __all__ = ["parse"]
 
@@ -36,12 +38,13 @@ def parse(text: str) -> Traceback | None:
         raised.pop()
     below = own.partition("\n\tfrom ")[0]
     message = _HIGHLIGHT.sub("", f"{first['message']}{below}".rstrip("\n"))
+    causes = islice(_FIRST.finditer(text, first.end()), CHAIN_LIMIT)
     return told(
         first["type"],
         message,
         text[first.start() :],
         frames=raised,
-        causes=[cause(one["type"], one["message"]) for one in _FIRST.finditer(text, first.end())],
+        causes=[cause(one["type"], one["message"]) for one in causes],
         handled=_THREAD in text[: first.start()],
         is_fragment=not stack and not first["function"].endswith("<main>"),
     )
@@ -56,7 +59,7 @@ def _logged(text: str) -> Traceback | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    return (_frame(found) for found in reversed(list(_FRAME.finditer(text))))
+    return (_frame(found) for found in outermost_first(_FRAME, text))
 
 
 def _frame(found: re.Match[str]) -> Frame:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from svcerrors._frames import Frame
-from svcerrors.logs.tracebacks.traceback import Traceback, told
+from svcerrors.logs.tracebacks.traceback import Traceback, outermost_first, told
 
 __all__ = ["parse"]
 
@@ -50,6 +50,6 @@ def parse(text: str) -> Traceback | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    for found in reversed(list(_FRAME.finditer(text))):
+    for found in outermost_first(_FRAME, text):
         module, _, function = _CLOSURE.sub("", found["name"]).rpartition("::")
         yield Frame(found["file"], int(found["line"]), function, module or None)

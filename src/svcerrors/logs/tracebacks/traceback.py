@@ -1,5 +1,6 @@
 """What the text of a traceback tells, in any language."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
 from svcerrors._frames import NAME_LIMIT, Frame, bounded, culprit
 from svcerrors._redact import redact_text
 
-__all__ = ["STACK_LIMIT", "Traceback", "cause", "ends", "told"]
+__all__ = ["STACK_LIMIT", "Traceback", "cause", "ends", "outermost_first", "told"]
 
 STACK_LIMIT = 102_400
 """Characters kept of a text: as many as one line of ours may have."""
@@ -77,6 +78,11 @@ def told(
         handled=handled,
         is_fragment=is_fragment,
     )
+
+
+def outermost_first(frame: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """Return the frames of a text that prints the innermost one first, as many as are kept."""
+    return bounded(reversed(list(frame.finditer(text))))
 
 
 def cause(error_type: str, message: str, relation: str = "cause") -> Cause:
