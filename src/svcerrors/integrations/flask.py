@@ -23,8 +23,6 @@ def init_app(app: Any, **options: Any) -> None:
     Raises:
         UsageError: An option has a value that it cannot have.
     """
-    from flask import got_request_exception  # noqa: PLC0415  # only an application of Flask has it
-
     from svcerrors.integrations.wsgi import Middleware  # noqa: PLC0415  # for web services only
 
     middleware = Middleware(app.wsgi_app, **options)
@@ -33,4 +31,4 @@ def init_app(app: Any, **options: Any) -> None:
     def see(_app: Any, exception: BaseException, **_: Any) -> None:
         middleware.see(exception)
 
-    got_request_exception.connect(see, app, weak=False)
+    sys.modules["flask"].got_request_exception.connect(see, app, weak=False)
