@@ -31,6 +31,7 @@ DEFAULTS = {
 }
 KEYS = {
     "service_errors_unique": "service_name, error_id",
+    "service_runs_unique": "service_name, row_id",
     "incidents": "incident_id",
     "error_groups": "fingerprint",
     "startup_failures": "service_name, revision",

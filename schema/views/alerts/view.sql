@@ -1,6 +1,6 @@
 -- new_error        not seen in 7 days, and seen in the last hour
 -- burst            more than 10 failures of one service within 5 minutes, in the last 15 minutes
--- startup_failure  a service that could not start has not answered since
+-- startup_failure  a revision could not start, and neither it nor a later one has answered since
 -- An error of category no_data_available is expected: it fires nothing here.
 WITH recent AS (
   SELECT
@@ -29,7 +29,7 @@ new_errors AS (
     MAX(last_seen) AS last_seen,
     SUM(occurrences) AS occurrences
   FROM recent
-  WHERE first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR) AND NOT is_startup
+  WHERE first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR)
   GROUP BY service_name, fingerprint
   HAVING LOGICAL_OR(
     recent.seen_before IS NULL OR recent.seen_before < TIMESTAMP_SUB(recent.first_seen, INTERVAL 7 DAY)
@@ -52,6 +52,14 @@ bursts AS (
   HAVING MAX(in_5_minutes) > 10
 ),
 
+-- One failure, one alert: what startup_failure tells, new_error does not tell again.
+ongoing AS (
+  SELECT service_name, fingerprint, TRUE AS is_ongoing
+  FROM `${dataset}`.startup_failures
+  WHERE is_ongoing
+  GROUP BY service_name, fingerprint
+),
+
 firing AS (
   SELECT
     rule,
@@ -65,6 +73,8 @@ firing AS (
     last_seen,
     occurrences
   FROM new_errors
+  LEFT JOIN ongoing USING (service_name, fingerprint)
+  WHERE ongoing.is_ongoing IS NULL
   UNION ALL
   SELECT
     'burst' AS rule,
@@ -85,13 +95,21 @@ firing AS (
     fingerprint AS subject,
     fingerprint,
     'CRITICAL' AS severity,
-    service_name || ' cannot start since ' || FORMAT_TIMESTAMP('%H:%M', MIN(first_seen))
+    service_name || ' cannot start since ' || IF(
+        DATE(MIN(first_seen)) = DATE(CURRENT_TIMESTAMP()),
+        FORMAT_TIMESTAMP('%H:%M', MIN(first_seen)),
+        FORMAT_TIMESTAMP('%m-%d %H:%M', MIN(first_seen))
+      )
       || IFNULL(' (rev ' || MAX(IFNULL(REGEXP_EXTRACT(revision, r'-([0-9]{5})-'), revision)) || ')', '')
       || ': ' || ANY_VALUE(cause HAVING MAX last_seen)
       || IFNULL(', asked for by ' || ANY_VALUE(REGEXP_EXTRACT(culprit, r'([^/ ]+:[0-9]+)') HAVING MAX last_seen), '')
       || IFNULL('; last good rev ' || MAX(IFNULL(REGEXP_EXTRACT(last_good_revision, r'-([0-9]{5})-'), last_good_revision)), '')
       AS title,
-    'it has not answered since; ' || ANY_VALUE(error_type HAVING MAX last_seen) AS reason,
+    IF(
+      LOGICAL_OR(is_served_by_another),
+      'an older revision still answers; ',
+      'it has not answered since; '
+    ) || ANY_VALUE(error_type HAVING MAX last_seen) AS reason,
     MIN(first_seen) AS first_seen,
     MAX(last_seen) AS last_seen,
     SUM(occurrences) AS occurrences

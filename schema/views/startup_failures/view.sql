@@ -19,20 +19,46 @@ WITH failures AS (
 answers AS (
   SELECT
     service_name,
-    MAX(run_timestamp) AS last_answer,
-    ANY_VALUE(revision HAVING MAX run_timestamp) AS last_good_revision
-  FROM `${dataset}`.service_runs
-  WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 400 DAY)
-    AND status IN ('answered', 'succeeded', 'partial', 'no_data')
-  GROUP BY service_name
+    revision,
+    MIN(run_timestamp) AS first_answer,
+    MAX(run_timestamp) AS last_answer
+  FROM `${dataset}`.service_runs_unique
+  WHERE status IN ('answered', 'succeeded', 'partial', 'no_data')
+  GROUP BY service_name, revision
+),
+
+-- An answer of an older revision ends nothing: a revision that cannot start gets no traffic, and the old one serves on.
+judged AS (
+  SELECT
+    failures.service_name,
+    failures.revision,
+    failures.fingerprint,
+    ANY_VALUE(answers.revision HAVING MAX answers.last_answer) AS last_good_revision,
+    MAX(answers.last_answer) AS last_answer,
+    LOGICAL_OR(answers.last_answer > failures.last_seen) AS is_answered,
+    LOGICAL_OR(
+      answers.last_answer > failures.last_seen
+      AND (
+        failures.revision IS NULL
+        OR answers.revision = failures.revision
+        OR answers.first_answer > failures.first_seen
+      )
+    ) AS is_over
+  FROM failures
+  LEFT JOIN answers ON answers.service_name = failures.service_name
+  GROUP BY failures.service_name, failures.revision, failures.fingerprint
 )
 
 SELECT
   failures.*,
   IF(error_type = 'ModuleNotFoundError', error_message, error_type || ': ' || error_message) AS cause,
   REGEXP_EXTRACT(error_message, r"No module named '([^']+)'") AS missing_module,
-  answers.last_good_revision,
-  answers.last_answer,
-  answers.last_answer IS NULL OR answers.last_answer < failures.last_seen AS is_ongoing
+  judged.last_good_revision,
+  judged.last_answer,
+  NOT IFNULL(judged.is_over, FALSE) AS is_ongoing,
+  IFNULL(judged.is_answered, FALSE) AND NOT IFNULL(judged.is_over, FALSE) AS is_served_by_another
 FROM failures
-LEFT JOIN answers USING (service_name)
+LEFT JOIN judged
+  ON judged.service_name = failures.service_name
+  AND judged.fingerprint = failures.fingerprint
+  AND IFNULL(judged.revision, '') = IFNULL(failures.revision, '')
