@@ -11,7 +11,7 @@ WITH evidence AS (
   SELECT
     *,
     CASE
-      WHEN error_type = 'gunicorn.errors.HaltServer' THEN 2
+      WHEN error_type IN ('SystemExit', 'gunicorn.errors.HaltServer') THEN 2
       WHEN mechanism IN ('platform', 'log_entry')
         AND error_type IN (
           'ContainerExit', 'Signal', 'ProbeFailed', 'WorkerFailedToBoot', 'WorkerExited', 'ApplicationFailedToStart'

@@ -96,7 +96,7 @@ firing AS (
     fingerprint,
     'CRITICAL' AS severity,
     service_name || ' cannot start since ' || IF(
-        DATE(MIN(first_seen)) = DATE(CURRENT_TIMESTAMP()),
+        TIMESTAMP_TRUNC(MIN(first_seen), DAY) = TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY),
         FORMAT_TIMESTAMP('%H:%M', MIN(first_seen)),
         FORMAT_TIMESTAMP('%m-%d %H:%M', MIN(first_seen))
       )

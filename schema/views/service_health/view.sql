@@ -28,7 +28,7 @@ failures AS (
     SUM(IF(
       first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)
         AND error_category != 'no_data_available'
-        AND NOT IFNULL(handled, FALSE),
+        AND (NOT IFNULL(handled, FALSE) OR 'ContainerExit' IN UNNEST(symptoms)),
       occurrences,
       0
     )) AS unhandled_24h
