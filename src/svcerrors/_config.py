@@ -2,7 +2,7 @@
 
 import os
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from svcerrors import _exits, _hooks
 from svcerrors._before_emit import BeforeEmit
@@ -23,7 +23,7 @@ def init(  # noqa: PLR0913  # each is one option
     release: str | None = None,
     environment: str | None = None,
     before_emit: BeforeEmit | None = None,
-    logging: str | None = None,
+    logging: Literal["ERROR", "WARNING"] | None = None,
     exits: bool | None = None,
     futures: bool = False,
     sigterm: bool = False,

@@ -25,11 +25,13 @@ class Host:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        home = folder / f"home-{self.port}"  # gunicorn keeps a socket there
+        home.mkdir()
         # Files, because nobody reads a pipe while the server works, and a full one would stop it.
         self.stdout, self.stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  # closed by `end`
         self.process = subprocess.Popen(
             [sys.executable, "-m", *(word.replace("{port}", str(self.port)) for word in command)],
-            env={**CLEAN, **PLATFORM, **env},
+            env={**CLEAN, **PLATFORM, "HOME": str(home), **env},
             cwd=folder,
             stdout=self.stdout,
             stderr=self.stderr,

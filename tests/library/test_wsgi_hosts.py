@@ -9,7 +9,7 @@ import pytest
 from library.hosts import Host, told
 
 APP = """
-import flask, os, svcerrors
+import flask, os, svcerrors, time
 from svcerrors.integrations.flask import init_app
 
 svcerrors.init()
@@ -18,6 +18,7 @@ init_app(app, labels={"phase": "3"})
 
 @app.get("/raise/<name>")
 def raises(name):
+    time.sleep(0.1)  # long enough for the other workers to take some
     raise ValueError(f"{name} in {os.getpid()}")
 
 @app.get("/answer")

@@ -5,6 +5,7 @@ from typing import Any, assert_type
 
 import svcerrors
 from svcerrors import capture_errors
+from svcerrors.integrations import asgi, wsgi
 
 
 @capture_errors
@@ -139,3 +140,21 @@ class Kept:
 assert_type(Kept.below(1), str)
 with capture_errors(swallowed=True) as seen:
     assert_type(seen.error_id, str | None)
+
+
+async def asgi_app(scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+    """Answer nothing."""
+
+
+def wsgi_app(environ: wsgi.Environ, start_response: wsgi.StartResponse) -> list[bytes]:
+    """Answer nothing."""
+    start_response("204 No Content", list(environ))
+    return []
+
+
+svcerrors.init("orders", logging="WARNING", exits=None, futures=True, before_emit=bool)
+svcerrors.init(logging="INFO")  # type: ignore[arg-type]
+svcerrors.init(loging="ERROR")  # type: ignore[call-arg]
+asgi.Middleware(asgi_app, labels={"phase": "3"})
+wsgi.Middleware(wsgi_app, ignore=(KeyError,))
+wsgi.Middleware(asgi_app)  # type: ignore[arg-type]
