@@ -44,6 +44,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/capture.py
+	$(BIN)/python benchmarks/parse.py --write
 	$(BIN)/python benchmarks/sink.py --write
 
 bundle: $(VENV)/.dev

@@ -1,9 +1,9 @@
 """What kind of trouble an error is: rules as data, the first that matches decides."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["CATEGORIES", "RULES", "Rule", "categorise"]
 
@@ -112,10 +112,13 @@ def categorise(error_type: str, message: str, rules: Sequence[Rule] = RULES) -> 
         rules: The table; a team's own rules stand before RULES.
     """
     head = message[:1_000]
-    possible = _of_type(error_type) if rules is RULES else rules
-    return next((rule.category for rule in possible if rule.matches(error_type, head)), "processing_error")
+    if rules is RULES:
+        return next((category for category, said in _of_type(error_type) if said(head)), "processing_error")
+    return next((rule.category for rule in rules if rule.matches(error_type, head)), "processing_error")
 
 
 @lru_cache(maxsize=512)
-def _of_type(error_type: str) -> tuple[Rule, ...]:
-    return tuple(rule for rule in RULES if re.search(rule.error_type, error_type))
+def _of_type(error_type: str) -> tuple[tuple[str, Callable[[str], Any]], ...]:
+    """Return category and pattern of the message of every rule that this type matches."""
+    possible = (rule for rule in RULES if re.search(rule.error_type, error_type))
+    return tuple((rule.category, re.compile(rule.message, re.IGNORECASE).search) for rule in possible)

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from svcerrors._frames import Frame
+from svcerrors._frames import Frame, in_app
 
 __all__ = ["LOGGED_ERROR", "VERSION", "fingerprint", "normalise"]
 
@@ -63,8 +64,13 @@ def normalise(message: str) -> str:
 
 
 def _places(frames: Iterable[Frame]) -> list[str]:
-    own = (frame for frame in frames if frame.in_app and frame.function not in _COMPREHENSIONS)
-    return list(dict.fromkeys(f"{_basename(frame.file)}:{frame.function}" for frame in own))
+    return list(dict.fromkeys(place for frame in frames if (place := _place(frame[0], frame[2]))))
+
+
+@lru_cache(maxsize=2_048)
+def _place(file: str, function: str) -> str | None:
+    own = function not in _COMPREHENSIONS and in_app(file)
+    return f"{_basename(file)}:{function}" if own else None
 
 
 def _basename(path: str) -> str:

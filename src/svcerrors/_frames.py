@@ -68,7 +68,7 @@ def culprit(frames: Iterable[Frame]) -> str | None:
     The path is relative to the service's root where that shows: a usual root such as /workspace, else the folder
     of the outermost frame of the team's own code.
     """
-    own = [frame for frame in frames if frame.in_app]
+    own = [frame for frame in frames if in_app(frame[0])]
     if not own:
         return None
     last = own[-1]

@@ -1,6 +1,7 @@
 """Secrets out of texts, by their shape and by the name that stands before them; out of mappings, by key."""
 
 import re
+from functools import lru_cache
 
 __all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url"]
 
@@ -42,9 +43,14 @@ _SHAPES = (
         REDACTED,
     ),
     (
-        ("pass", "pwd", "secret", "token", "key", "authorization", "credential", "cookie", "session", "dsn"),
+        (
+            *("pass", "pwd", "secret", "token", "authorization", "credential", "cookie", "dsn"),
+            *("apikey", "api_key", "api-key", "accesskey", "access_key", "access-key"),
+            *("privatekey", "private_key", "private-key", "signingkey", "signing_key", "signing-key"),
+            *("sessionid", "session_id", "session-id"),
+        ),
         re.compile(
-            rf"((?<![A-Za-z0-9])[\w\-]{{0,40}}(?:{_SENSITIVE})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
+            rf"((?=[acdpst])(?:{_SENSITIVE})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
             re.IGNORECASE,
         ),
         rf"\1{REDACTED}",
@@ -54,9 +60,14 @@ _SHAPES = (
 
 _WORDS = tuple(word for words, _, _ in _SHAPES for word in words)
 
+LINES_LIMIT = 16_384
+"""Characters of a text whose lines are looked up one by one: those of tracebacks come again and again."""
+
 
 def redact_text(text: str) -> str:
     """Return `text` with every secret that a pattern knows replaced."""
+    if len(text) <= LINES_LIMIT and not any(map(_is_suspect, text.split("\n"))):
+        return text
     lower = text.lower()
     found = {word for word in _WORDS if word in lower}
     if found:
@@ -64,6 +75,13 @@ def redact_text(text: str) -> str:
             if not found.isdisjoint(words):
                 text = pattern.sub(replacement, text)
     return text
+
+
+@lru_cache(maxsize=8_192)
+def _is_suspect(line: str) -> bool:
+    """Tell whether a line holds one of the words; none of them goes over the end of a line."""
+    lower = line.lower()
+    return any(map(lower.__contains__, _WORDS))
 
 
 def redact_url(url: str) -> str:

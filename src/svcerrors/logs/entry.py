@@ -6,6 +6,7 @@ Field names and types: https://cloud.google.com/logging/docs/reference/v2/rest/v
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -35,6 +36,8 @@ _RESOURCES = {
     "cloud_scheduler_job": _Resource("job_id"),
     "workflows.googleapis.com/Workflow": _Resource("workflow_id"),
 }
+
+_UNKNOWN = _Resource("service_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +83,23 @@ class LogEntry:
         return cls(
             entry_id=_identity(raw, moment),
             timestamp=moment,
-            log_id=unquote((text(raw.get("logName")) or "").rpartition("/logs/")[2]),
+            log_id=_log_id(text(raw.get("logName")) or ""),
             severity=severity if severity in SEVERITIES else "DEFAULT",
             text=text(raw.get("textPayload"), PAYLOAD_LIMIT) or "",
             json=mapping(raw.get("jsonPayload")),
             proto=mapping(raw.get("protoPayload")),
             labels=mapping(raw.get("labels")),
             source_location=mapping(raw.get("sourceLocation")),
-            where=_where(raw) | {"source": source},
+            where=_where(raw, source),
             http_request=http_request(raw.get("httpRequest")),
             span_id=text(raw.get("spanId"), 32),
             sample_rate=sample_rate,
         )
+
+
+@lru_cache(maxsize=256)
+def _log_id(log_name: str) -> str:
+    return unquote(log_name.rpartition("/logs/")[2])
 
 
 def _identity(raw: Mapping[str, Any], moment: str) -> str:
@@ -100,9 +108,9 @@ def _identity(raw: Mapping[str, Any], moment: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _where(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _where(raw: Mapping[str, Any], source: str) -> dict[str, Any]:
     resource, labels = mapping(raw.get("resource")), mapping(raw.get("labels"))
-    names = _RESOURCES.get(text(resource.get("type")) or "", _Resource("service_name"))
+    names = _RESOURCES.get(text(resource.get("type")) or "", _UNKNOWN)
     identity = mapping(resource.get("labels"))
     return {
         "received_at": timestamp(raw.get("receiveTimestamp")),
@@ -118,4 +126,5 @@ def _where(raw: Mapping[str, Any]) -> dict[str, Any]:
         "trace": trace_id(raw.get("trace")),
         "log_name": text(raw.get("logName")),
         "insert_id": text(raw.get("insertId")),
+        "source": source,
     }

@@ -50,7 +50,7 @@ _TEXTS = (
     ),
     Clause(
         "the same in lower case, at the beginning or in brackets",
-        "^(error|fatal|critical|fail|crit): |[<([](?i:error|err|fatal|crit|critical|alert|emerg|panic|severe)[]>)]",
+        "^(error|fatal|critical|fail|crit): |[<([](?i:error|err|fatal|crit|critical|alert|emerg|panic|severe) *[]>)]",
     ),
     Clause(
         "web servers that cannot run an application",

@@ -1,8 +1,10 @@
 """What a log entry becomes: a row of one of three tables."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from svcerrors._chain import Cause
@@ -64,10 +66,10 @@ class ErrorRecord:
 
     def row(self) -> dict[str, Any]:
         """Return the columns as JSON values."""
-        return _columns(self) | {
-            "frames": [_frame(frame) for frame in self.frames],
-            "causes": [cause._asdict() for cause in self.causes],
-        }
+        columns = _columns(self)
+        columns["frames"] = [_frame(frame).copy() for frame in self.frames]
+        columns["causes"] = [cause._asdict() for cause in self.causes]
+        return columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +136,24 @@ Record = ErrorRecord | RunRecord | Rejected
 
 
 def _columns(record: Record) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    names = _names(record.table)
+    return dict(zip(names, _values(record.table)(record), strict=True))
 
 
+_KINDS: dict[str, type[Record]] = {kind.table: kind for kind in (ErrorRecord, RunRecord, Rejected)}
+
+
+@cache
+def _names(table: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(_KINDS[table]))
+
+
+@cache
+def _values(table: str) -> Callable[[Record], tuple[Any, ...]]:
+    return attrgetter(*_names(table))
+
+
+@lru_cache(maxsize=2_048)
 def _frame(frame: Frame) -> dict[str, Any]:
     return {
         "module": frame.module,

@@ -1,7 +1,8 @@
 """A message that somebody else's program always words the same way, and the error that it tells of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from svcerrors._chain import MESSAGE_LIMIT
@@ -27,11 +28,16 @@ class Said(NamedTuple):
     message: str
 
 
+@cache
+def _matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(pattern).match
+
+
 def first_match(rules: Sequence[Rule], text: str) -> Said | None:
     """Return what the first rule that matches makes of a text."""
     head = text[:MESSAGE_LIMIT]
     for rule in rules:
-        if found := re.match(rule.pattern, head):
+        if found := _matcher(rule.pattern)(head):
             groups = found.groupdict()
             return Said(groups.get("type") or rule.error_type, redact_text(groups.get("message") or head.strip()))
     return None

@@ -14,6 +14,7 @@ TEXT_LIMIT = 1_024
 """Characters kept of a name, an id or an address."""
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_SECONDS = len("2026-01-25T09:30:00")
 _LATENCY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _TRACE = re.compile(r"(?:projects/[^/]{1,100}/traces/)?([0-9a-fA-F]{1,32})", re.ASCII)
@@ -28,6 +29,8 @@ def text(value: Any, limit: int = TEXT_LIMIT) -> str | None:
     """Return a string as every store takes it, at most `limit` characters; None when it is none or empty."""
     if not isinstance(value, str) or not value:
         return None
+    if value.isascii() and len(value) <= limit and "\0" not in value:
+        return value
     return value[:limit].encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
@@ -47,7 +50,7 @@ def flag(value: Any) -> bool | None:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return an object, an empty one for everything else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if type(value) is dict or (value is not None and isinstance(value, Mapping)) else {}
 
 
 def json_text(value: Mapping[str, Any]) -> str | None:
@@ -68,6 +71,9 @@ def timestamp(value: Any) -> str | None:
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
         return None
     try:
+        if value.endswith("Z"):
+            datetime.fromisoformat(value[:_SECONDS])
+            return f"{value[:_SECONDS]}.{value[_SECONDS + 1 : -1][:6]:0<6}Z"
         moment = datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

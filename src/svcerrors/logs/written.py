@@ -13,6 +13,9 @@ __all__ = ["STDOUT", "written"]
 
 STDOUT = "run.googleapis.com/stdout"
 
+_NO_LINES = frozenset({"", "Traceback ("})
+"""How what is no line of a log begins, in most entries."""
+
 
 def written(entry: LogEntry) -> list[Record]:
     """Return the row of an error that a text tells of; nothing for a text that says it is none."""
@@ -39,7 +42,7 @@ def _level(words: str, found: Traceback) -> str:
     begin = found.stack_trace.partition("\n")[0]
     before, _, _ = words.partition(begin)
     around = [f"{before.rpartition(chr(10))[2]}{begin}", before.rstrip("\n").rpartition("\n")[2]]
-    said = (line.severity for one in around if (line := lines.read(one)))
+    said = (line.severity for one in around if one[:11] not in _NO_LINES and (line := lines.read(one)))
     return next(said, "DEFAULT")
 
 

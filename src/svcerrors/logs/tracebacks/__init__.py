@@ -1,7 +1,7 @@
 """Tracebacks out of text: one language a file, each with `parse(text) -> Traceback | None`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from svcerrors.logs.tracebacks import dart, dotnet, go, interpreter, java, loguru, native, node, php, python, ruby, rust
 from svcerrors.logs.tracebacks.traceback import Traceback, ends
@@ -30,7 +30,18 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[mK]")
 
 def parse(text: str) -> Traceback | None:
     """Return the error that a text tells of, None when it tells of none."""
-    plain = loguru.plain(_COLOUR.sub("", ends(text, _READ_LIMIT)).replace("\r\n", "\n").strip("\r\n"))
-    readers = [read for words, read in LANGUAGES if any(word in plain for word in words)]
-    found = (read(plain) for read in (interpreter.parse, *readers, *_BRIEF))
-    return next((one for one in found if one), None)
+    plain = loguru.plain(_uncoloured(ends(text, _READ_LIMIT)).strip("\r\n"))
+    return next((found for read in _readers(plain) if (found := read(plain))), None)
+
+
+def _uncoloured(text: str) -> str:
+    text = _COLOUR.sub("", text) if "\x1b" in text else text
+    return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+def _readers(text: str) -> Iterator[Callable[[str], Traceback | None]]:
+    yield interpreter.parse
+    for words, read in LANGUAGES:
+        if any(word in text for word in words):
+            yield read
+    yield from _BRIEF

@@ -1,13 +1,13 @@
 """Python tracebacks, as every CPython since 3.6 prints them and as hosts put them into their logs."""
 
 import re
-from functools import lru_cache
+from itertools import pairwise
 
 from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
-from svcerrors._frames import CODE_LIMIT, Frame, culprit, relative
+from svcerrors._frames import culprit, relative
 from svcerrors._redact import redact_text
 from svcerrors.logs.tracebacks import python_groups as groups
-from svcerrors.logs.tracebacks.python_blocks import CONNECTOR, ERROR, HEADER, QUOTING, Block, read
+from svcerrors.logs.tracebacks.python_blocks import CONNECTOR, ERROR, HEADER, QUOTING, Block, has_header, read
 from svcerrors.logs.tracebacks.traceback import Traceback, ends
 
 __all__ = ["INCOMPLETE", "parse"]
@@ -25,7 +25,7 @@ _GOES_ON = (
 _LOG_LINE = r"(?:DEBUG|ERROR): {4}|INFO: {5}|WARNING: {2}|CRITICAL: |\[\d{4}-\d\d-\d\d[^\]\n]{0,40}\] "
 _HANDLED = re.compile(rf"^(?:{_GOES_ON})", re.MULTILINE)
 _PREFIX = re.compile(_LOG_LINE)
-_BREAK = re.compile(rf"^(?={_GOES_ON}|{_LOG_LINE})", re.MULTILINE)
+_BREAK = re.compile(rf"\n(?={_GOES_ON}|{_LOG_LINE})")
 
 # The interpreter prints them after the message, but they are no part of it.
 _SUGGESTION = re.compile(
@@ -47,8 +47,14 @@ def parse(text: str) -> Traceback | None:
     Args:
         text: Without colours and carriage returns.
     """
-    found = (_traceback(piece) for piece in reversed(_BREAK.split(text)))
+    found = (_traceback(piece) for piece in reversed(_pieces(text)))
     return next((one for one in found if one), None) or _fragment(text)
+
+
+def _pieces(text: str) -> list[str]:
+    """Return a text in pieces that each begin with a line of a log, or say that the program goes on."""
+    breaks = [found.end() for found in _BREAK.finditer(text)]
+    return [text[begin:end] for begin, end in pairwise([0, *breaks, len(text)])]
 
 
 def _traceback(piece: str) -> Traceback | None:
@@ -59,7 +65,7 @@ def _traceback(piece: str) -> Traceback | None:
     before = body[: start.start()]
     trace = (body if _begins_earlier(before) else body[start.start() :]).strip("\n")
     block = read(trace)
-    headed = bool(HEADER.search(trace)) or trace.startswith(groups.CORNER)
+    headed = has_header(trace) or trace.startswith(groups.CORNER)
     is_script = bool(block.place) and not block.frames
     if not (block.error_type or (headed and block.frames)):
         return None
@@ -91,7 +97,7 @@ def _is_error(text: str) -> bool:
 
 def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Traceback:
     wrappers, raised = _unwrap(block)
-    frames = tuple(_sourced(frame) for frame in raised.frames)
+    frames = raised.frames
     causes = [_cause(linked, relation) for relation, linked in _links(raised, wrappers)]
     causes += [_cause(member, "group") for member in (wrappers or raised.members)]
     return Traceback(
@@ -143,12 +149,3 @@ def _named_place(block: Block) -> str | None:
     file, line = block.place
     outermost = next((frame.file for frame in block.frames if frame.in_app), "")
     return f"{relative(file, outermost)}:{line}"
-
-
-def _sourced(frame: Frame) -> Frame:
-    return frame._replace(code=_code(frame.code) if frame.code and frame.in_app else None)
-
-
-@lru_cache(maxsize=2_048)
-def _code(line: str) -> str | None:
-    return redact_text(line.strip()[:CODE_LIMIT]) or None

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice, repeat, zip_longest
+from functools import lru_cache
+from itertools import chain, islice
 from typing import NamedTuple
 
 from svcerrors._chain import CHAIN_LIMIT
-from svcerrors._frames import FIRST, LAST, Frame, bounded
+from svcerrors._frames import CODE_LIMIT, FIRST, LAST, Frame, bounded, in_app
+from svcerrors._redact import redact_text
 from svcerrors.logs.tracebacks import python_groups as groups
 
-__all__ = ["CONNECTOR", "ERROR", "HEADER", "QUOTING", "Block", "read"]
+__all__ = ["CONNECTOR", "ERROR", "HEADER", "QUOTING", "Block", "has_header", "read"]
 
 _RELATIONS = {
     "The above exception was the direct cause of the following exception:": "cause",
@@ -23,8 +25,13 @@ ERROR = re.compile(r"(?P<type>[^\W\d][\w.<>]{0,300})(?::(?: (?P<message>.*))?)?"
 QUOTING = (":\n", ":\n\n", '"""\n')
 """How a text ends after which a header is a quotation in a message: that of multiprocessing, for one."""
 
-_FRAME = re.compile(r'  File "(?P<file>[^"\n]{1,1000})", line (?P<line>\d{1,9})(?:, in (?P<function>[^\n]{1,300}))?')
-_REPEATED = re.compile(r"  \[Previous line repeated (\d{1,9}) more times?\]")
+# The first line that is not indented ends the frames.
+_END = re.compile(r"\n(?=[^\n \t])")
+
+_TRACEBACK = "Traceback (most recent call last):"
+_FRAME_BEGINS, _FRAME_LIMIT = '\n  File "', 2_000
+_FRAME = re.compile(r'(?P<file>[^"\n]{1,1000})", line (?P<line>\d{1,9})(?:, in (?P<function>[^\n]{1,300}))?')
+_REPEATED = re.compile(r"^  \[Previous line repeated (\d{1,9}) more times?\]$", re.MULTILINE)
 
 
 class Block(NamedTuple):
@@ -32,7 +39,7 @@ class Block(NamedTuple):
 
     Attributes:
         error_type: None when the text ends before it says so.
-        frames: Outermost first, the code as it stands.
+        frames: Outermost first, with the team's own code.
         place: File and line that a SyntaxError names.
         links: Its causes and contexts with their relation, nearest first.
         members: Of an exception group.
@@ -53,7 +60,7 @@ def read(text: str, depth: int = CHAIN_LIMIT) -> Block:
         text: From the first header on.
         depth: How many groups within groups are read.
     """
-    parts = CONNECTOR.split(text)
+    parts = CONNECTOR.split(text) if "above exception" in text else [text]
     earlier = islice(zip(parts[-2::-2], parts[-3::-2], strict=True), CHAIN_LIMIT)
     links = ((_RELATIONS[sentence], _part(part, depth)) for sentence, part in earlier)
     return _part(parts[-1], depth)._replace(links=tuple(link for link in links if link[1].error_type))
@@ -63,7 +70,7 @@ def _part(text: str, depth: int) -> Block:
     text = text.strip("\n")
     if text.startswith(groups.CORNER):
         return _group(groups.outermost(text), depth)
-    return _block(text[_begin(text) :].split("\n"))
+    return _block(text[_begin(text) :])
 
 
 def _group(box: list[str], depth: int) -> Block:
@@ -75,36 +82,57 @@ def _group(box: list[str], depth: int) -> Block:
 
 def _begin(text: str) -> int:
     """Return where the last traceback of a text begins that is no part of an exception's own message."""
-    headers = [found.start() for found in HEADER.finditer(text)]
-    return next((at for at in reversed(headers) if not text.endswith(QUOTING, 0, at)), 0)
+    return next((at for at in _headers(text) if not text.endswith(QUOTING, 0, at)), 0)
 
 
-def _block(lines: list[str]) -> Block:
-    first = 1 if HEADER.match(lines[0]) else 0
-    end = next((at for at in range(first, len(lines)) if lines[at][:1] not in {"", " ", "\t"}), len(lines))
-    found = ERROR.fullmatch(lines[end]) if end < len(lines) else None
-    named, frames = _frames(lines[first:end])
-    return Block(
-        found["type"] if found else None,
-        "\n".join([found["message"] or "", *lines[end + 1 :]]) if found else "",
-        frames,
-        named,
-    )
+def has_header(text: str) -> bool:
+    """Tell whether a line of a text is the header of a traceback."""
+    return bool(HEADER.match(text)) or any(True for _ in _headers(text))
 
 
-def _frames(body: list[str]) -> tuple[tuple[str, int] | None, tuple[Frame, ...]]:
+def _headers(text: str) -> Iterator[int]:
+    """Yield where the headers of a text begin, the last first."""
+    at = text.rfind(_TRACEBACK)
+    while at >= 0:
+        begin = text.rfind("\n", 0, at) + 1
+        if HEADER.match(text, begin):
+            yield begin
+        at = text.rfind(_TRACEBACK, 0, at)
+
+
+def _block(text: str) -> Block:
+    body = text.partition("\n")[2] if HEADER.match(text) else text
+    ended = _END.search(f"\n{body}")
+    end = ended.start() if ended else len(body)
+    line, _, more = body[end:].partition("\n")
+    found = ERROR.fullmatch(line) if ended else None
+    named, frames = _frames(body[:end])
+    if found is None:
+        return Block(None, "", frames, named)
+    return Block(found["type"], f"{found['message'] or ''}\n{more}" if more else found["message"] or "", frames, named)
+
+
+def _frames(body: str) -> tuple[tuple[str, int] | None, tuple[Frame, ...]]:
     frames = bounded(_each(body))
     named = frames.pop() if frames and not frames[-1].function else None
     place = (named.file, named.line or 0) if named else None
-    return place, tuple(frame for frame in frames if frame.function)
+    return place, tuple([frame for frame in frames if frame[2]])
 
 
-def _each(body: list[str]) -> Iterator[Frame]:
-    frame = Frame("", None, "")
-    for line, after in zip_longest(body, body[1:], fillvalue=""):
-        if found := _FRAME.fullmatch(line):
-            code = after if after.startswith("    ") else None
-            frame = Frame(found["file"], int(found["line"]), found["function"] or "", None, code)
-            yield frame
-        elif again := _REPEATED.fullmatch(line):
-            yield from repeat(frame, min(int(again[1]), FIRST + LAST))
+def _each(body: str) -> Iterator[Frame]:
+    pieces = [piece[:_FRAME_LIMIT] for piece in f"\n{body}".split(_FRAME_BEGINS)]
+    return chain.from_iterable(map(_frame, pieces[1:]))
+
+
+@lru_cache(maxsize=2_048)
+def _frame(piece: str) -> tuple[Frame, ...]:
+    """Return the frame that a few lines tell of, as often as they say: those of a service come again and again."""
+    line, _, below = piece.partition("\n")
+    found = _FRAME.fullmatch(line)
+    if found is None:
+        return ()
+    code = below.partition("\n")[0]
+    own = code.startswith("    ") and in_app(found["file"]) and redact_text(code).strip()[:CODE_LIMIT]
+    again = _REPEATED.search(below)
+    frame = Frame(found["file"], int(found["line"]), found["function"] or "", None, own or None)
+    return (frame,) * (1 + min(int(again[1]), FIRST + LAST) if again else 1)
