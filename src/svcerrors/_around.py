@@ -9,6 +9,7 @@ from functools import partial, wraps
 from typing import Any
 
 from svcerrors._answers import PLAIN, see_answer
+from svcerrors._outbox import release, waiting
 from svcerrors._plan import WATCHED, Plan, failed
 from svcerrors._tally import tally
 
@@ -48,6 +49,8 @@ def _function(function: Any, plan: Plan) -> Any:
             return None
         if type(answer) not in PLAIN:
             see_answer(answer, function, args, before, options)
+        if waiting:
+            release()
         return answer
 
     return captured
@@ -67,6 +70,8 @@ def _coroutine(function: Any, plan: Plan) -> Any:
             return None
         if type(answer) not in PLAIN:
             see_answer(answer, function, args, before, options)
+        if waiting:
+            release()
         return answer
 
     return captured

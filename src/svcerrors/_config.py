@@ -7,9 +7,10 @@ from typing import Any, Literal
 from svcerrors import _exits, _hooks
 from svcerrors._before_emit import BeforeEmit
 from svcerrors._options import check
+from svcerrors._outbox import close, configure
 from svcerrors._processes import start_in_children
-from svcerrors._record import configure
 from svcerrors._runtime import Runtime, identify
+from svcerrors._storm import RATE_LIMIT
 from svcerrors._switches import switch_off, switch_on
 
 __all__ = ["init", "uninstall"]
@@ -23,6 +24,7 @@ def init(  # noqa: PLR0913  # each is one option
     release: str | None = None,
     environment: str | None = None,
     before_emit: BeforeEmit | None = None,
+    rate_limit: int | None = RATE_LIMIT,
     logging: Literal["ERROR", "WARNING"] | None = None,
     exits: bool | None = None,
     futures: bool = False,
@@ -32,7 +34,7 @@ def init(  # noqa: PLR0913  # each is one option
     """Record every error that nothing in this program catches: in the main thread, in others, in `__del__`, in asyncio.
 
     Reads the environment and nothing else: no thread, no network, no file. Calling it again only sets who the program
-    is and `before_emit` anew; what was switched on stays on until `uninstall`.
+    is, `before_emit` and `rate_limit` anew; what was switched on stays on until `uninstall`.
 
     Args:
         service: Name of the service; SVCERRORS_SERVICE, else what the platform calls it, unless given.
@@ -40,6 +42,8 @@ def init(  # noqa: PLR0913  # each is one option
         environment: Such as `production`; SVCERRORS_ENVIRONMENT, else ENVIRONMENT or ENV, unless given.
         before_emit: Called with the payload of every error; changes it, or returns another one, or False to write
             nothing. What it raises is ignored.
+        rate_limit: Lines of one fingerprint in a second; what is over it is counted, and written later as one line.
+            None is no limit.
         logging: "ERROR" records every error that is logged by any logger of the standard library; "WARNING" also
             what is logged as a warning with an exception.
         exits: Record an exit with a code other than 0. In Cloud Run jobs it is, unless this is False.
@@ -52,20 +56,23 @@ def init(  # noqa: PLR0913  # each is one option
     """
     switches = {"logging": logging, "futures": futures, "sigterm": sigterm, "faulthandler": faulthandler}
     who = {"service": service, "release": release, "environment": environment}
-    check(**who, **switches, exits=exits, before_emit=before_emit)
-    configure(_known(**who), before_emit)
+    check(**who, **switches, exits=exits, before_emit=before_emit, rate_limit=rate_limit)
+    configure(_known(**who), before_emit, rate_limit)
     _exits.want(exits)
     _hooks.install()
     switch_on(**switches, exits=_exits.is_watched())
-    _remember({**who, **switches, "exits": exits})
+    _remember({**who, **switches, "exits": exits, "rate_limit": rate_limit})
 
 
 def uninstall() -> None:
-    """Put every hook back as `init` found it, unless another was put on top: then ours only passes errors on."""
+    """Put every hook back as `init` found it, unless another was put on top: then ours only passes errors on.
+
+    What was held back is written.
+    """
     global _given  # noqa: PLW0603  # one program is one process
     switch_off()
     _hooks.uninstall()
-    configure(None)
+    close()
     _exits.want(None)
     _given = None
 

@@ -5,10 +5,21 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from svcerrors._frames import Frame, walk
+from svcerrors._frames import Frame, in_app, route, walk
 from svcerrors._redact import redact_text
 
-__all__ = ["CHAIN_LIMIT", "MESSAGE_LIMIT", "NAME_LIMIT", "Part", "error_type", "linked", "members", "message", "part"]
+__all__ = [
+    "CHAIN_LIMIT",
+    "MESSAGE_LIMIT",
+    "NAME_LIMIT",
+    "Part",
+    "error_type",
+    "linked",
+    "members",
+    "message",
+    "part",
+    "place",
+]
 
 MESSAGE_LIMIT = 8_192
 """Characters kept of a message."""
@@ -67,6 +78,18 @@ def message(exc: BaseException) -> str:
     text = "\n".join([_str(exc if said is None else said, exc), *_notes(exc)])
     # Cut twice: a secret that the first cut halves would no longer look like one.
     return redact_text(text[: 2 * MESSAGE_LIMIT])[:MESSAGE_LIMIT]
+
+
+def place(exc: BaseException, former: TracebackType | None = None) -> tuple[Any, ...]:
+    """Return what tells apart where two exceptions come from: the same for two with one fingerprint, as a rule.
+
+    Args:
+        exc: The exception.
+        former: Where in its traceback an earlier raising begins.
+    """
+    way = route(_TRACEBACK(exc), former)
+    said = None if any(map(in_app, way[::2])) else message(exc)
+    return error_type(exc), way, said
 
 
 def members(exc: BaseException) -> tuple[BaseException, ...]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from svcerrors._foreign import FOREIGN
 from svcerrors._redact import redact_text
 
-__all__ = ["Frame", "bounded", "culprit", "in_app", "links", "relative", "walk"]
+__all__ = ["Frame", "bounded", "culprit", "in_app", "links", "relative", "route", "walk"]
 
 FIRST, LAST = 25, 75
 """How many frames of a deep traceback are kept, outermost and innermost."""
@@ -54,6 +54,20 @@ def walk(tb: TracebackType | None, until: TracebackType | None = None) -> tuple[
         until: The link before which to end.
     """
     return tuple(map(_frame, bounded(links(tb, until))))
+
+
+def route(tb: TracebackType | None, until: TracebackType | None = None) -> tuple[str, ...]:
+    """Return file and function of each frame that `walk` would return, at a fraction of its cost.
+
+    Args:
+        tb: Its outermost link.
+        until: The link before which to end.
+    """
+    names: list[str] = []
+    for link in bounded(links(tb, until)):
+        code = link.tb_frame.f_code
+        names += code.co_filename, code.co_name
+    return tuple(names)
 
 
 def bounded(items: Iterable[T]) -> list[T]:

@@ -88,6 +88,10 @@ _RULES: dict[str, tuple[Accepts, str]] = {
     "labels": (_is_labels, "a mapping with texts as keys"),
     "logging": _one_of(frozenset({"ERROR", "WARNING"})),
     "methods": _FLAG,
+    "rate_limit": (
+        lambda value: value is None or (type(value) is int and value > 0),
+        "a whole number above 0, or None",
+    ),
     "release": _TEXT,
     "reraise": _FLAG,
     "service": _TEXT,

@@ -40,13 +40,14 @@ class Call(NamedTuple):
 
 
 class Occurrence(NamedTuple):
-    """An error as it happened once.
+    """An error as it happened.
 
     Attributes:
         time_ns: Nanoseconds since 1970-01-01 UTC.
         handled: None where nobody knows.
         labels: Safe for strict JSON already.
         internal_error: What failed in our own work on it: the class name.
+        occurrences: How many errors it stands for.
     """
 
     error_id: str
@@ -58,6 +59,7 @@ class Occurrence(NamedTuple):
     mechanism: str
     labels: Mapping[str, Any]
     internal_error: str | None = None
+    occurrences: int = 1
 
 
 def build(error: Description, seen: Occurrence, call: Call, runtime: Runtime) -> dict[str, Any]:
@@ -105,7 +107,7 @@ def _columns(error: Description, seen: Occurrence, call: Call, runtime: Runtime)
     yield "causes", [cause._asdict() for cause in error.causes]
     yield "handled", seen.handled
     yield "mechanism", seen.mechanism
-    yield "occurrences", 1
+    yield "occurrences", seen.occurrences
     for name in _COLUMNS:
         yield name, None if seen.labels.get(name) is None else str(seen.labels[name])
     yield "execution_id", call.execution_id

@@ -5,19 +5,18 @@ import time
 from functools import partial
 from typing import Any
 
-from svcerrors._before_emit import BeforeEmit, encoded
 from svcerrors._category import categorise
 from svcerrors._chain import Description, describe, unwrap
 from svcerrors._context import current_call
 from svcerrors._contextvars import bound_labels
-from svcerrors._emit import emit
+from svcerrors._exception import place
 from svcerrors._fingerprint import fingerprint
 from svcerrors._guard import attempt, guard
 from svcerrors._jsonable import jsonable
 from svcerrors._once import former, mark, recorded, unmark
 from svcerrors._options import Options
-from svcerrors._payload import Call, Occurrence, build
-from svcerrors._runtime import Runtime, identify
+from svcerrors._outbox import Told, configure, runtime, send, storm
+from svcerrors._payload import Call, Occurrence
 from svcerrors._tally import tally
 from svcerrors._uuid7 import RANDOM_BYTES, uuid7
 
@@ -28,20 +27,6 @@ PLAIN = Options()
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 _NAME = type.__dict__["__name__"].__get__
-
-_configured: Runtime | None = None
-_before_emit: BeforeEmit | None = None
-
-
-def configure(known: Runtime | None, before_emit: BeforeEmit | None = None) -> None:
-    """Set who this program is; None reads the environment again at the next error."""
-    global _configured, _before_emit  # one program is one process
-    _configured, _before_emit = known, before_emit
-
-
-def runtime() -> Runtime:
-    """Return who this program is."""
-    return _configured or identify(os.environ)
 
 
 def record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options = PLAIN) -> str | None:
@@ -86,8 +71,13 @@ def _record(exc: BaseException, mechanism: str, *, handled: bool | None, options
     leaf = unwrap(exc)[1]
     if known := recorded(leaf):
         return known
+    where = (*place(leaf, former(leaf)), options.fingerprint, options.severity, options.category, options.service)
+    if held := storm.count(where):
+        mark(leaf, held)
+        return held
     error = describe(exc, former(leaf))
-    return _tell(error, _category(leaf, error, options), mechanism, handled=handled, options=options, exc=leaf)
+    category = _category(leaf, error, options)
+    return _tell(error, category, mechanism, handled=handled, options=options, exc=leaf, where=where)
 
 
 def _tell(
@@ -98,6 +88,7 @@ def _tell(
     handled: bool | None,
     options: Options,
     exc: BaseException | None = None,
+    where: Any = None,
 ) -> str | None:
     call, no_call = attempt(current_call)
     labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
@@ -111,7 +102,7 @@ def _tell(
         labels=labels or {},
         internal_error=no_call or no_labels,
     )
-    return _write(exc, error, seen, call or Call(), options)
+    return _send(exc, error, seen, call or Call(), options, where)
 
 
 def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: str) -> str | None:  # noqa: FBT001  # a partial's
@@ -130,31 +121,24 @@ def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: s
         labels={},
         internal_error=failure,
     )
-    return _write(exc, error, seen, Call(), PLAIN)
+    return _send(exc, error, seen, Call(), PLAIN)
 
 
-def _write(exc: BaseException | None, error: Description, seen: Occurrence, call: Call, options: Options) -> str | None:
-    line = _line(error, seen, call, options)
-    if line is None:
-        return None
-    if exc is not None:
-        mark(exc, seen.error_id)  # before the line is out: an interruption after it must not make a second one
-    if emit(line):
-        return seen.error_id
-    if exc is not None:
+def _send(
+    exc: BaseException | None, error: Description, seen: Occurrence, call: Call, options: Options, where: Any = None
+) -> str | None:
+    told = Told(error, seen, call, options.service, options.before_emit)
+    same = (seen.fingerprint, seen.severity, seen.error_category, options.service)
+    if exc is None:
+        return send(told, where, same, _no_mark)
+    error_id = send(told, where, same, partial(mark, exc))
+    if error_id is None:
         unmark(exc)
+    return error_id
+
+
+def _no_mark(_error_id: str) -> None:
     return None
-
-
-def _line(error: Description, seen: Occurrence, call: Call, options: Options) -> bytes | None:
-    program = runtime()
-    if options.service:
-        program = program._replace(service=options.service)
-
-    def payload(failure: str | None) -> dict[str, Any]:
-        return build(error, seen._replace(internal_error=failure or seen.internal_error), call, program)
-
-    return encoded(payload, options.before_emit or _before_emit)
 
 
 def _counted(error_id: str | None) -> str | None:

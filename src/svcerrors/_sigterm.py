@@ -13,6 +13,7 @@ from svcerrors._context import wrappers
 from svcerrors._errors import UsageError
 from svcerrors._guard import attempt
 from svcerrors._options import Options
+from svcerrors._outbox import release
 from svcerrors._record import record_told
 
 __all__ = ["Sigterm", "install"]
@@ -33,6 +34,7 @@ class Sigterm:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         attempt(_tell)
+        release(everything=True)
         if callable(self._former):
             self._former(number, frame)
         elif self._former is signal.SIG_DFL:

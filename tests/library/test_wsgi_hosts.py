@@ -12,7 +12,7 @@ APP = """
 import flask, os, svcerrors, time
 from svcerrors.integrations.flask import init_app
 
-svcerrors.init()
+svcerrors.init(rate_limit=None)
 app = flask.Flask("orders")
 init_app(app, labels={"phase": "3"})
 

@@ -1,0 +1,131 @@
+"""What is written at once, and what is held back in a storm and written later."""
+
+import atexit
+import os
+import sys
+from collections.abc import Callable, Hashable
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from svcerrors._before_emit import BeforeEmit, encoded
+from svcerrors._chain import Description
+from svcerrors._emit import emit
+from svcerrors._guard import guard
+from svcerrors._payload import Call, Occurrence, build
+from svcerrors._runtime import Runtime, identify
+from svcerrors._storm import RATE_LIMIT, Storm
+
+__all__ = ["Told", "close", "configure", "release", "release_all", "runtime", "send", "storm", "waiting"]
+
+
+class Told(NamedTuple):
+    """All that a line is made of; no object of the program's.
+
+    Attributes:
+        service: In place of this program's own.
+        change: The team's function, in place of the one that `init` was given.
+    """
+
+    error: Description
+    seen: Occurrence
+    call: Call
+    service: str | None
+    change: BeforeEmit | None
+
+
+storm: Storm[Told] = Storm()
+"""This process's own."""
+
+waiting = storm.waiting
+"""What it holds back: while it is empty, there is nothing to release."""
+
+_configured: Runtime | None = None
+_before_emit: BeforeEmit | None = None
+
+
+def configure(
+    known: Runtime | None, before_emit: BeforeEmit | None = None, rate_limit: int | None = RATE_LIMIT
+) -> None:
+    """Set who this program is; None reads the environment again at the next error."""
+    global _configured, _before_emit  # one program is one process
+    _configured, _before_emit, storm.limit = known, before_emit, rate_limit
+
+
+def runtime() -> Runtime:
+    """Return who this program is."""
+    return _configured or identify(os.environ)
+
+
+def send(told: Told, where: Hashable, same: Hashable, sent: Callable[[str], None]) -> str | None:
+    """Write a line, or hold it back; return the error_id that it has, None if it could not be written.
+
+    Args:
+        told: What there is to write.
+        where: Where it came from; None if it is not to be known by that.
+        same: What makes two errors the same.
+        sent: Called with the error_id before the line is out: an interruption after it must not make a second one.
+    """
+    _release()
+    if held := storm.hold(where, same, told.seen.error_id, told):
+        _at_exit(os.getpid())
+        sent(held)
+        return held
+    line = _line(told)
+    if line is None:
+        return None
+    sent(told.seen.error_id)
+    return told.seen.error_id if emit(line) else None
+
+
+def _line(told: Told) -> bytes | None:
+    program = runtime()
+    if told.service:
+        program = program._replace(service=told.service)
+
+    def payload(failure: str | None) -> dict[str, Any]:
+        seen = told.seen._replace(internal_error=failure) if failure else told.seen
+        return build(told.error, seen, told.call, program)
+
+    return encoded(payload, told.change or _before_emit)
+
+
+def release(*, everything: bool = False) -> None:
+    """Write what is held back and whose window has passed; never raises.
+
+    Args:
+        everything: Of a window that is open too.
+    """
+    guard(partial(_release, everything=everything), _nothing)
+
+
+def release_all() -> None:
+    """Write all that is held back, and hold nothing back from now on: the program ends. Never raises."""
+    storm.limit = None
+    release(everything=True)
+
+
+def close() -> None:
+    """Write all that is held back, and start from zero: nothing is known of the program or of its errors."""
+    release_all()
+    storm.forget()
+    configure(None)
+
+
+def _release(*, everything: bool = False) -> None:
+    for told, count in storm.release(everything=everything):
+        line = _line(told._replace(seen=told.seen._replace(occurrences=count)))
+        if line is not None:
+            emit(line)
+
+
+@lru_cache(maxsize=1)
+def _at_exit(_process: int) -> None:
+    atexit.register(release_all)
+    # A child of multiprocessing ends without atexit.
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.Finalize(None, release_all, exitpriority=0)
+
+
+def _nothing(_failure: str) -> None:
+    return None
