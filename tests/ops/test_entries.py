@@ -53,7 +53,46 @@ def test_a_cut_array_gives_what_came_before_the_cut():
     *whole, cut = read_entries(io.BytesIO(json.dumps(ENTRIES).encode()[:-20]))
 
     assert [one.entry for one in whole] == ENTRIES[:2]
-    assert cut.fault == "the array ends in the middle of an entry"
+    assert cut.fault.startswith("not JSON: ")
+
+
+ROWS = [{"insertId": str(n)} for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[]\n" + json.dumps(ROWS, indent=2), ROWS),
+        (json.dumps(ROWS) + json.dumps(ROWS, indent=2), ROWS + ROWS),
+        ("\n".join(json.dumps(one, indent=2) for one in ROWS), ROWS),
+        ("\ufeff" + json.dumps(ROWS), ROWS),
+    ],
+    ids=["an empty project first", "two arrays", "as jq prints them", "a byte order mark"],
+)
+def test_streams_of_values(text, expected):
+    """Several arrays, or objects over several lines, are the entries in them."""
+    assert found(text.encode()) == [(one, None) for one in expected]
+
+
+def test_what_powershell_writes_is_read():
+    """UTF-16 with its byte order mark."""
+    assert found(json.dumps(ROWS).encode("utf-16")) == [(one, None) for one in ROWS]
+
+
+@pytest.mark.parametrize("text", ['[\n  {"a": 1},\n  bad,\n  {"b": 2}\n]', '[{"a": 1},bad,{"b": 2}]'])
+def test_one_bad_entry_of_an_array_costs_no_other(text):
+    """What comes after it is read."""
+    good, bad, after = read_entries(io.BytesIO(text.encode()))
+
+    assert (good.entry, after.entry) == ({"a": 1}, {"b": 2})
+    assert bad.fault == "not JSON: Expecting value: 'bad,'"
+
+
+def test_what_is_no_json_at_all_is_one_fault():
+    """A gcloud without --format=json prints YAML: one line says so, not thousands."""
+    [bad] = read_entries(io.BytesIO(b"---\ninsertId: x\ntextPayload: y\n" * 1000))
+
+    assert bad.fault.startswith("not JSON: ")
 
 
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.none(), min_size=1)), st.integers(1, 50))

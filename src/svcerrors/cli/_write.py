@@ -17,6 +17,8 @@ from svcerrors.sink import records
 __all__ = ["COMMANDS"]
 
 FAILED = 1
+COMPLAINTS = 5
+"""Lines that are said of what could not be read; the rest is counted."""
 
 _file = click.argument("file", type=click.File("rb"), default="-")
 
@@ -25,15 +27,14 @@ _file = click.argument("file", type=click.File("rb"), default="-")
 @_file
 def parse(file: BinaryIO) -> None:
     """Turn log entries (JSON lines, or the array of `gcloud logging read --format=json`) into rows; store nothing."""
-    faults = 0
+    faults: list[str] = []
     for number, delivery in enumerate(read_entries(file), 1):
         for record in records(delivery, "backfill"):
-            click.echo(json.dumps({"table": record.table, **record.row()}, ensure_ascii=False))
-        if delivery.fault:
-            faults += 1
-            click.echo(
-                f"svcerrors: entry {number}: {delivery.fault}; it became a row of service_errors_rejected", err=True
-            )
+            row = {"table": record.table, **record.row()}
+            click.echo(json.dumps(row, ensure_ascii=False))
+            if "raw" in row:
+                faults.append(f"entry {number}: {row['reason']}")
+    _complain(faults, len(faults))
     sys.exit(FAILED if faults else 0)
 
 
@@ -43,11 +44,20 @@ def parse(file: BinaryIO) -> None:
 def ingest(file: BinaryIO, warehouse: str) -> None:
     """Store log entries (JSON lines, or the array of `gcloud logging read --format=json`) as rows."""
     done = ingest_entries(file, open_ready(warehouse))
-    for fault in done.faults:
+    rejected = done.rows["service_errors_rejected"]
+    _complain(done.faults, rejected)
+    rows = ", ".join(f"{count} rows of {table}" for table, count in sorted(done.rows.items()) if count) or "no row"
+    see = "did gcloud print an error?" if not done.entries else "see `svcerrors groups`"
+    click.echo(f"{done.entries} entries gave {rows}; {see}", err=True)
+    sys.exit(FAILED if rejected else 0)
+
+
+def _complain(faults: list[str], count: int) -> None:
+    for fault in faults[:COMPLAINTS]:
         click.echo(f"svcerrors: {fault}; it became a row of service_errors_rejected", err=True)
-    rows = ", ".join(f"{count} rows of {table}" for table, count in sorted(done.rows.items())) or "no row"
-    click.echo(f"{done.entries} entries gave {rows}; see `svcerrors groups`", err=True)
-    sys.exit(FAILED if done.faults else 0)
+    if count > len(faults[:COMPLAINTS]):
+        more = count - len(faults[:COMPLAINTS])
+        click.echo(f"svcerrors: {more} more in service_errors_rejected: `svcerrors query rejects` says why", err=True)
 
 
 @click.command()

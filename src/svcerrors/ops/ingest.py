@@ -28,7 +28,7 @@ def ingest(stream: BinaryIO, warehouse: Warehouse) -> Ingested:
     """Store what the entries of a stream say.
 
     Args:
-        stream: JSON lines, or one JSON array.
+        stream: JSON lines, or JSON arrays.
         warehouse: Where the rows go.
 
     Raises:
