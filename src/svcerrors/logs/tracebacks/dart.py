@@ -9,7 +9,7 @@ from svcerrors.logs.tracebacks.traceback import Traceback, outermost_first, told
 __all__ = ["parse"]
 
 _START = re.compile(
-    r"^Unhandled exception:\n(?P<said>[^\n]{0,8000}(?:\n(?!#\d)[^\n]{0,2000}){0,20})\n(?=#0 )", re.MULTILINE
+    r"^Unhandled exception:\n(?P<said>[^\n]{0,8000}(?:\n(?!#\d|Unhandled )[^\n]{0,2000}){0,20})\n(?=#0 )", re.MULTILINE
 )
 _NAMED = re.compile(
     r"(?:Instance of '(?P<class>\w{1,200})'"

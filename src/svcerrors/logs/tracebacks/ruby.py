@@ -22,6 +22,7 @@ _SINATRA = re.compile(
 _FRAME = re.compile(rf"^[ \t]{{0,8}}(?:from )?{_AT}$", re.MULTILINE)
 _WITHIN = re.compile(r"^(?:(?:block|rescue|ensure)(?: \(\d{1,4} levels\))? in )+|^.{0,200}[#.](?=[^#.]+$)")
 _HIGHLIGHT = re.compile(r"\n\n[^\n]{0,1000}\n *\^+$")
+_IN = ":in "
 _THREAD = "terminated with exception (report_on_exception is true):"
 
 
@@ -38,7 +39,7 @@ def parse(text: str) -> Traceback | None:
         raised.pop()
     below = own.partition("\n\tfrom ")[0]
     message = _HIGHLIGHT.sub("", f"{first['message']}{below}".rstrip("\n"))
-    causes = islice(_FIRST.finditer(text, first.end()), CHAIN_LIMIT)
+    causes = islice(_FIRST.finditer(text, second.start()), CHAIN_LIMIT) if second else ()
     return told(
         first["type"],
         message,
@@ -59,7 +60,8 @@ def _logged(text: str) -> Traceback | None:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    return (_frame(found) for found in outermost_first(_FRAME, text))
+    lines = [line for line in text.split("\n") if _IN in line]
+    return (_frame(found) for found in outermost_first(_FRAME, "\n".join(lines)))
 
 
 def _frame(found: re.Match[str]) -> Frame:
