@@ -1,12 +1,14 @@
 """The chain on one machine, run as a user runs it: demo and dev."""
 
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +156,39 @@ def test_a_port_in_use_is_one_line(verb, tmp_path):
     assert done.stderr.decode().splitlines() == [
         f"svcerrors: port {port} is in use: give another with --port, or none to take a free one"
     ]
+
+
+def test_ctrl_c_leaves_no_process_behind(tmp_path):
+    """An interrupt to the whole terminal ends the program, the sink and its workers."""
+    marker = f"SVCERRORS_TEST_{tmp_path.name}"
+    dev = subprocess.Popen(
+        [sys.executable, "-m", "svcerrors", "dev", "--job", "--", sys.executable, "-c", "import time; time.sleep(60)"],
+        cwd=tmp_path,
+        env={**CLEAN, "MARKER": marker},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert b"runs, PORT=" in dev.stderr.readline()
+    os.killpg(dev.pid, signal.SIGINT)
+    dev.wait(30)
+
+    environs = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/environ") if is_readable(path)]
+    assert [environ for environ in environs if marker.encode() in environ] == []
+
+
+def is_readable(path):
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
+def test_a_proxy_of_the_environment_is_not_asked(tmp_path):
+    """The chain is on this machine."""
+    proxy = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+
+    done = svcerrors("dev", "--job", "--", sys.executable, "-c", "{}['k']", cwd=tmp_path, env=proxy)
+
+    assert b"KeyError: 'k' (a row after " in done.stderr

@@ -48,7 +48,7 @@ def demo(port: int | None, warehouse: str | None) -> None:
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND…")
-@click.option("--service", help="Name of the service; the program's name unless given.")
+@click.option("--service", help="Name of the service; the folder's unless given.")
 @click.option("--job", is_flag=True, help="It is a job, not a service.")
 @_port
 @warehouse_option

@@ -75,8 +75,8 @@ def health(warehouse: str, limit: int, form: str | None) -> None:
 @output_options
 def alerts(warehouse: str, limit: int, fail_on: str | None, form: str | None) -> None:
     """List what fires now."""
-    rows = print_listing(warehouse, "alerts", limit, form, "nothing fires")
-    if fail_on and any(read.at_least(str(row["severity"]), fail_on.upper()) for row in rows):
+    print_listing(warehouse, "alerts", limit, form, "nothing fires")
+    if fail_on and read.fires(open_warehouse(warehouse), fail_on.upper()):
         sys.exit(FINDINGS)
 
 

@@ -1,6 +1,7 @@
 """The self-contained folder to deploy the sink from: its files and the wheel that its requirements name by path."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 from svcerrors._errors import SvcErrorsError, UsageError
 
 __all__ = ["bundle"]
+
+_WHEEL = re.compile(r"\./svcerrors-[\w.+!]+-py3-none-any\.whl")
 
 FILES = ("main.py", "requirements.txt", ".gcloudignore")
 
@@ -33,12 +36,23 @@ def bundle(folder: str, wheel: str | None = None) -> list[Path]:
         raise UsageError(f"{folder} is not empty: give a new folder")
     with tempfile.TemporaryDirectory() as scratch:
         found = Path(wheel) if wheel else _wheel(Path(scratch))
-        target.mkdir(parents=True, exist_ok=True)
+        if not _WHEEL.fullmatch(f"./{found.name}"):
+            raise UsageError(f"{found.name} is no wheel of svcerrors: give one, or none")
+        _make(target)
         with as_file(files("svcerrors.sink_function")) as porch:
             for name in FILES:
                 shutil.copy(porch / name, target)
+            requirements = target / "requirements.txt"
+            requirements.write_text(_WHEEL.sub(f"./{found.name}", requirements.read_text("utf-8")), "utf-8")
         shutil.copy(found, target)
     return sorted(target.iterdir())
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise SvcErrorsError(f"{folder} cannot be made: {exc.strerror}; give another folder") from exc
 
 
 def _wheel(scratch: Path) -> Path:

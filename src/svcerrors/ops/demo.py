@@ -4,7 +4,8 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -111,12 +112,11 @@ def run(where: str, tell: Callable[[str], None], *, port: int | None = None) -> 
         SvcErrorsError: A link of the chain did not hold.
     """
     with tempfile.TemporaryDirectory(prefix="svcerrors-demo-") as folder, LocalChain(where, port=port) as chain:
-        arrivals, watch = _watch(chain.warehouse)
-        for number, scene in enumerate(_scenes()):
-            tell(scene.says)
-            _play(chain, scene, Path(folder, str(number)))
-        chain.drain()
-        watch()
+        with _watching(chain.warehouse) as arrivals:
+            for number, scene in enumerate(_scenes()):
+                tell(scene.says)
+                _play(chain, scene, Path(folder, str(number)))
+            chain.drain()
         if chain.lost:
             raise SvcErrorsError(f"the sink did not take {chain.lost} entries")
         return arrivals
@@ -136,8 +136,9 @@ def _play(chain: LocalChain, scene: Scene, bundle: Path) -> None:
         raise SvcErrorsError(f"{scene.identity.name} did not end within {READY_TIMEOUT:.0f} s")
 
 
-def _watch(warehouse: Warehouse) -> tuple[list[Arrival], Callable[[], None]]:
-    """Look for new rows as a reader would; the second value takes a last look and ends it."""
+@contextmanager
+def _watching(warehouse: Warehouse) -> Iterator[list[Arrival]]:
+    """Look for new rows as a reader would, until the block ends, and once more then."""
     arrivals: list[Arrival] = []
     seen: set[str] = set()
     over = threading.Event()
@@ -156,12 +157,11 @@ def _watch(warehouse: Warehouse) -> tuple[list[Arrival], Callable[[], None]]:
         while not over.wait(POLL):
             look()
 
-    thread = threading.Thread(target=keep_looking, daemon=True)
+    thread = threading.Thread(target=keep_looking)
     thread.start()
-
-    def end() -> None:
+    try:
+        yield arrivals
+    finally:
         over.set()
         thread.join()
-        look()
-
-    return arrivals, end
+    look()

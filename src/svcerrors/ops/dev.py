@@ -1,10 +1,12 @@
 """Any service or job under the whole chain, on this machine."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any, Literal
 
+from svcerrors._errors import SvcErrorsError
 from svcerrors.ops.local.chain import LocalChain
 from svcerrors.ops.local.identity import Identity
 from svcerrors.sink import Delivery, records
@@ -32,7 +34,7 @@ def run(
         where: Address of the warehouse.
         tell: Takes what the chain has to say: what it runs, and each error that became a row.
         echo: Takes the lines that the program writes.
-        name: Its service name; the program's unless given.
+        name: Its service name; that of the folder unless given.
         kind: What it would be on Cloud Run.
         port: Where the sink listens; None takes a free one.
 
@@ -46,15 +48,15 @@ def run(
             if record.table == "service_errors":
                 tell(f"{row['error_type']}: {row['error_message'][:200]} (a row after {seconds * 1000:.0f} ms)")
 
-    name = name or PurePath(command[0]).stem
+    name = name or Path.cwd().name
     with LocalChain(where, port=port, delivered=delivered) as chain:
-        process = chain.start(Identity(name, kind, f"{name}-00001-dev"), command, echo=echo)
+        process = chain.start(Identity(name, kind, f"{name}-{int(time.time()):x}"), command, echo=echo)
         tell(f"{name} runs, PORT={process.port}; its errors go to {where}")
         threading.Thread(target=process.is_ready, args=(READY_TIMEOUT,), daemon=True).start()
         code = _until_end(process.wait)
         chain.drain()
         if chain.lost:
-            tell(f"the sink did not take {chain.lost} entries")
+            raise SvcErrorsError(f"the sink did not take {chain.lost} entries: {chain.last_words()}")
     return code
 
 

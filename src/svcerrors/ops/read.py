@@ -7,7 +7,7 @@ from svcerrors._errors import UsageError
 from svcerrors._schema import Query, queries
 from svcerrors.warehouse import Result, Warehouse
 
-__all__ = ["SEVERITIES", "ask", "at_least", "group", "listing"]
+__all__ = ["SEVERITIES", "ask", "fires", "group", "listing"]
 
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 """Cloud Logging's severities, from the lowest."""
@@ -56,9 +56,11 @@ def group(warehouse: Warehouse, fingerprint: str) -> dict[str, Any]:
     Raises:
         UsageError: There is none, or more than one, that begins so.
     """
+    if not fingerprint:
+        raise UsageError("give the beginning of a fingerprint: `svcerrors groups` lists them")
     sql = (
         "SELECT g.*, i.stack_trace, i.causes, i.symptoms, i.service_name, i.revision, i.trace, i.labels, i.log_name, "
-        "i.insert_id FROM error_groups AS g LEFT JOIN incidents AS i ON i.incident_id = g.example_id "
+        "i.insert_id FROM error_groups AS g LEFT JOIN incidents_since(90) AS i ON i.incident_id = g.example_id "
         "WHERE STARTS_WITH(g.fingerprint, @fingerprint) OR STARTS_WITH(g.fingerprint, 'v1:' || @fingerprint) LIMIT 2"
     )
     found = warehouse.query(sql, {"fingerprint": fingerprint})
@@ -77,7 +79,7 @@ def ask(warehouse: Warehouse, name_or_sql: str, given: dict[str, str]) -> Result
     stored = queries().get(name_or_sql)
     if stored:
         return warehouse.query(stored.sql, _parameters(stored, given))
-    if " " not in name_or_sql.strip():
+    if len(name_or_sql.split()) < 2:  # noqa: PLR2004  # one word is a name
         raise UsageError(f"no stored question {name_or_sql!r}: there are {', '.join(queries())}; or give a SELECT")
     return warehouse.query(name_or_sql, given)
 
@@ -100,6 +102,7 @@ def _value(stored: Query, name: str, kind: str, text: str) -> Any:
         raise UsageError(f"{stored.name}: {name} is of type {kind}, which {text!r} is not") from exc
 
 
-def at_least(severity: str, floor: str) -> bool:
-    """Tell whether a severity is `floor` or higher."""
-    return SEVERITIES.index(severity) >= SEVERITIES.index(floor)
+def fires(warehouse: Warehouse, floor: str) -> bool:
+    """Tell whether any alert of severity `floor` or higher fires."""
+    rows = warehouse.query("SELECT DISTINCT severity FROM alerts").rows
+    return any(SEVERITIES.index(severity) >= SEVERITIES.index(floor) for (severity,) in rows)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, MutableMapping
 from typing import BinaryIO, Protocol
 
 from svcerrors._errors import SvcErrorsError
+from svcerrors._rules import use_rules
 from svcerrors.sink.delivery import LIMIT
 from svcerrors.sink.own import say
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
+from svcerrors.warehouse import require_library
 
 __all__ = ["Headers", "Request", "create_app"]
 
@@ -44,6 +46,8 @@ def create_app(environ: MutableMapping[str, str]) -> Callable[[Request], tuple[s
     """
     try:
         settings = Settings.read(environ)
+        use_rules(environ)
+        require_library(settings.warehouse)
         settings.claim_threads(environ)
         receiver = Receiver(settings)
     except SvcErrorsError as exc:

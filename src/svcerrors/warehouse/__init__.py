@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Protocol
 
 from svcerrors._errors import UsageError
 
-__all__ = ["Change", "Result", "Rows", "Warehouse", "open_warehouse"]
+__all__ = ["Change", "Result", "Rows", "Warehouse", "open_warehouse", "require_library"]
 
 Rows = Sequence[Mapping[str, Any]]
 """Rows as JSON has them: timestamps as RFC 3339 text, JSON columns as text, BYTES as base64 text."""
@@ -48,6 +49,10 @@ class Warehouse(Protocol):
         """Run a GoogleSQL query, its named parameters given as Python values."""
 
 
+_LIBRARIES = {"bigquery": "google.cloud.bigquery", "duckdb": "duckdb"}
+_EXTRAS = {"bigquery": "sink", "duckdb": "cli"}
+
+
 def open_warehouse(address: str) -> Warehouse:
     """Open the store at `duckdb:FOLDER` or `bigquery:PROJECT.DATASET`; nothing is created or connected yet.
 
@@ -67,3 +72,16 @@ def open_warehouse(address: str) -> Warehouse:
     except ModuleNotFoundError as exc:
         raise UsageError(f"{kind} needs {exc.name}: pip install 'svcerrors[cli]'") from exc
     raise UsageError(f"no warehouse at {address!r}: give duckdb:FOLDER or bigquery:PROJECT.DATASET")
+
+
+def require_library(address: str) -> None:
+    """Load what a store needs, before it is needed: who boots without it must fail, not serve.
+
+    Raises:
+        UsageError: The store's library is not installed.
+    """
+    kind = address.partition(":")[0]
+    try:
+        import_module(_LIBRARIES[kind])
+    except ModuleNotFoundError as exc:
+        raise UsageError(f"{kind} needs {exc.name}: pip install 'svcerrors[{_EXTRAS[kind]}]'") from exc

@@ -38,7 +38,7 @@ class DuckDBWarehouse:
 
     def __init__(self, folder: str | Path) -> None:
         self._address = f"duckdb:{folder}"
-        self._root = Path(folder).absolute()
+        self._root = Path(folder).expanduser().absolute()
 
     def plan(self) -> list[Change]:
         """Return what `apply` would do now.

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from svcerrors.ops.local.identity import REQUESTS, Identity
+from svcerrors.ops.local.ports import open_url
 
 __all__ = ["call"]
 
@@ -60,7 +61,7 @@ def call(
 
 def _post(request: urllib.request.Request, timeout: float) -> int:
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+        with open_url(request, timeout=timeout) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as exc:
         return exc.code

@@ -6,7 +6,6 @@ import sys
 import tempfile
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import as_file, files
 from types import TracebackType
@@ -15,14 +14,14 @@ from typing import Any, Self
 from svcerrors._errors import SvcErrorsError
 from svcerrors.ops.local.courier import Courier
 from svcerrors.ops.local.identity import Identity
-from svcerrors.ops.local.ports import free_port, take_port
+from svcerrors.ops.local.ports import end_group, free_port, open_url, take_port
 from svcerrors.ops.local.process import LocalProcess
 from svcerrors.ops.warehouses import open_ready
 
 __all__ = ["LocalChain"]
 
-BOOT_TIMEOUT = 30.0
-"""Seconds in which the sink must answer."""
+BOOT_TIMEOUT, STOP_TIMEOUT = 30.0, 10.0
+"""Seconds in which the sink must answer, and in which it must have ended."""
 
 
 class LocalChain:
@@ -87,22 +86,31 @@ class LocalChain:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self.drain()
-        _stop(self._sink)
-        self._log.close()
+        try:
+            self.drain()
+        finally:
+            end_group(self._sink, STOP_TIMEOUT)
+            self._log.close()
 
     def _await_sink(self) -> None:
         deadline = time.monotonic() + BOOT_TIMEOUT
         while time.monotonic() < deadline and self._sink.poll() is None:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/healthz", timeout=1):
+                with open_url(f"http://127.0.0.1:{self._port}/healthz", timeout=1):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        _stop(self._sink)
+        has_ended = self._sink.poll() is not None
+        end_group(self._sink, STOP_TIMEOUT)
+        if not has_ended:
+            raise SvcErrorsError(f"the sink runs, but port {self._port} did not answer within {BOOT_TIMEOUT:.0f} s")
+        raise SvcErrorsError(f"the sink did not come up: {self.last_words() or 'it said nothing'}")
+
+    def last_words(self) -> str:
+        """Return the last line that the sink wrote."""
         self._log.seek(0)
         words = self._log.read().decode("utf-8", "replace").strip().splitlines()
-        raise SvcErrorsError(f"the sink did not come up: {words[-1] if words else 'it said nothing'}")
+        return words[-1] if words else ""
 
 
 def _start_sink(where: str, port: int, log: Any) -> subprocess.Popen[bytes]:
@@ -114,13 +122,5 @@ def _start_sink(where: str, port: int, log: Any) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            start_new_session=True,
         )
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from svcerrors.ops.local.ports import open_url
+
 __all__ = ["Courier"]
 
 CARRIERS = 4
@@ -63,7 +65,7 @@ class Courier:
         for attempt in range(ATTEMPTS):
             request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310  # our own loopback address
             try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT):  # noqa: S310
+                with open_url(request, timeout=TIMEOUT):
                     return True
             except (urllib.error.URLError, OSError):
                 time.sleep(min(0.1 * 2**attempt, 2))

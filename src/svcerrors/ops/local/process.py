@@ -11,7 +11,7 @@ from typing import IO, Any
 from svcerrors._errors import UsageError
 from svcerrors.ops.local.identity import Identity
 from svcerrors.ops.local.lines import Lines
-from svcerrors.ops.local.ports import is_listening
+from svcerrors.ops.local.ports import end_group, is_listening
 
 __all__ = ["LocalProcess"]
 
@@ -83,11 +83,7 @@ class LocalProcess:
         """End it as Cloud Run does when it scales in; that is no failure."""
         if self._process.poll() is None:
             self._stopping = True
-            self._process.terminate()
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        end_group(self._process, GRACE)
         self._watcher.join()
 
     def _read(self, stream: IO[bytes], name: str) -> None:
@@ -127,6 +123,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
     except OSError as exc:
         raise UsageError(f"cannot start {command[0]!r}: {exc.strerror}; give a program that is on PATH") from exc
