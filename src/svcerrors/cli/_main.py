@@ -1,10 +1,12 @@
 """The group of all verbs, and one place where errors become one line and an exit code."""
 
+import os
 import sys
 
 import click
 
 from svcerrors._errors import SvcErrorsError, UsageError
+from svcerrors._rules import use_rules
 from svcerrors.cli import _check, _deploy, _local, _read, _write
 
 __all__ = ["cli", "run"]
@@ -23,6 +25,7 @@ def cli(context: click.Context, warehouse: str | None) -> None:
 
     Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 findings (with --fail-on).
     """
+    use_rules(os.environ)
     context.obj = warehouse
 
 
@@ -37,6 +40,9 @@ def run() -> None:
         sys.exit(cli.main(prog_name="svcerrors", standalone_mode=False) or 0)
     except click.exceptions.Abort:
         _fail("stopped", 130)
+    except click.exceptions.NoArgsIsHelpError as exc:
+        click.echo(exc.format_message(), err=True)
+        sys.exit(USAGE)
     except click.UsageError as exc:
         _fail(f"{exc.format_message()} See `{exc.ctx.command_path if exc.ctx else 'svcerrors'} --help`.", USAGE)
     except click.ClickException as exc:
