@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-__all__ = ["CATEGORIES", "RULES", "Rule", "categorise"]
+__all__ = ["CATEGORIES", "RULES", "Rule", "categorise", "use"]
 
 CATEGORIES = frozenset(
     {
@@ -34,6 +34,7 @@ class Rule(NamedTuple):
 
 RULES: tuple[Rule, ...] = (
     Rule("no_data_available", r"(?:^|\.)No\w*Data\w*$"),
+    Rule("resource_exhausted", r"(?:Forbidden|PermissionDenied)$", r"quota|rate.?limit"),  # BigQuery's 403
     Rule("processing_error", r"^SyntaxError$", r"\bJSON\b"),  # JSON.parse of JavaScript
     Rule(
         "configuration_error", r"^(?:ModuleNotFoundError|ImportError|SyntaxError|IndentationError|TabError|ParseError)$"
@@ -103,16 +104,26 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def categorise(error_type: str, message: str, rules: Sequence[Rule] = RULES) -> str:
+_own: tuple[Rule, ...] = ()
+
+
+def use(rules: Sequence[Rule]) -> None:
+    """Put a team's own rules before RULES, in place of those that were put there before."""
+    global _own  # noqa: PLW0603  # one program is one process
+    _own = tuple(rules)
+    _of_type.cache_clear()
+
+
+def categorise(error_type: str, message: str, rules: Sequence[Rule] | None = None) -> str:
     """Return the category of the first rule that matches, else `processing_error`.
 
     Args:
         error_type: Class name with its module unless builtin, or a platform type.
         message: The redacted message.
-        rules: The table; a team's own rules stand before RULES.
+        rules: The table, in place of the team's own rules and RULES.
     """
     head = message[:1_000]
-    if rules is RULES:
+    if rules is None:
         return next((category for category, said in _of_type(error_type) if said(head)), "processing_error")
     return next((rule.category for rule in rules if rule.matches(error_type, head)), "processing_error")
 
@@ -120,5 +131,5 @@ def categorise(error_type: str, message: str, rules: Sequence[Rule] = RULES) -> 
 @lru_cache(maxsize=512)
 def _of_type(error_type: str) -> tuple[tuple[str, Callable[[str], Any]], ...]:
     """Return category and pattern of the message of every rule that this type matches."""
-    possible = (rule for rule in RULES if re.search(rule.error_type, error_type))
+    possible = (rule for rule in (*_own, *RULES) if re.search(rule.error_type, error_type))
     return tuple((rule.category, re.compile(rule.message, re.IGNORECASE).search) for rule in possible)

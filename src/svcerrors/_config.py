@@ -9,6 +9,7 @@ from svcerrors._before_emit import BeforeEmit
 from svcerrors._options import check
 from svcerrors._outbox import close, configure
 from svcerrors._processes import start_in_children
+from svcerrors._rules import try_rules
 from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT
 from svcerrors._switches import switch_off, switch_on
@@ -33,8 +34,8 @@ def init(  # noqa: PLR0913  # each is one option
 ) -> None:
     """Record every error that nothing in this program catches: in the main thread, in others, in `__del__`, in asyncio.
 
-    Reads the environment and nothing else: no thread, no network, no file. Calling it again only sets who the program
-    is, `before_emit` and `rate_limit` anew; what was switched on stays on until `uninstall`.
+    Reads the environment and the file that SVCERRORS_RULES names, if any: no thread, no network. Calling it again only
+    sets who the program is, `before_emit` and `rate_limit` anew; what was switched on stays on until `uninstall`.
 
     Args:
         service: Name of the service; SVCERRORS_SERVICE, else what the platform calls it, unless given.
@@ -58,6 +59,7 @@ def init(  # noqa: PLR0913  # each is one option
     who = {"service": service, "release": release, "environment": environment}
     check(**who, **switches, exits=exits, before_emit=before_emit, rate_limit=rate_limit)
     configure(_known(**who), before_emit, rate_limit)
+    try_rules(os.environ)
     _exits.want(exits)
     _hooks.install()
     switch_on(**switches, exits=_exits.is_watched())

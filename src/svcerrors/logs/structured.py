@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from svcerrors._category import CATEGORIES
+from svcerrors._category import CATEGORIES, RULES, categorise
 from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
 from svcerrors._frames import CODE_LIMIT, Frame, bounded
 from svcerrors.logs.entry import LogEntry
@@ -65,7 +65,7 @@ def _own(entry: LogEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
     category, mechanism = text(payload.get("error_category")), text(payload.get("mechanism"))
     return {
         "error_id": _uuid(payload.get("error_id")),
-        "error_category": category if category in CATEGORIES else None,
+        "error_category": category if category in CATEGORIES and _is_chosen(category, payload) else None,
         "fingerprint": text(payload.get("fingerprint"), 200),
         "mechanism": None if mechanism in _NOT_OURS else mechanism,
         "severity": "ERROR" if entry.severity == "DEFAULT" else entry.severity,
@@ -79,6 +79,12 @@ def _own(entry: LogEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
         "labels": _labels(payload.get("labels")),
         "schema_version": integer(payload.get("schema_version")),
     }
+
+
+def _is_chosen(category: str, payload: Mapping[str, Any]) -> bool:
+    """Tell whether the service meant a category: what our own rules say is open to the rules that the sink knows."""
+    error_type, message = text(payload.get("error_type")) or "", text(payload.get("error_message")) or ""
+    return category != categorise(error_type, message, RULES)
 
 
 def _uuid(value: Any) -> str | None:

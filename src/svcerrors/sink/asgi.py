@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from svcerrors._errors import SvcErrorsError
+from svcerrors._rules import use_rules
 from svcerrors.sink.delivery import LIMIT
 from svcerrors.sink.own import say
 from svcerrors.sink.receive import QUEUE_SECONDS, Receiver
@@ -41,6 +42,7 @@ def create_asgi(environ: Mapping[str, str]) -> "Application":
     """
     try:
         settings = Settings.read(environ)
+        use_rules(environ)
         receiver = Receiver(settings)
     except SvcErrorsError as exc:
         raise SystemExit(f"svcerrors sink: {exc}") from exc
