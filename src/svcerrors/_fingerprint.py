@@ -1,11 +1,11 @@
 """The only definition of "the same error"."""
 
-import hashlib
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from svcerrors._frames import Frame, in_app
+from svcerrors._pattern import pattern
+from svcerrors._sha256 import sha256
 
 __all__ = ["LOGGED_ERROR", "VERSION", "fingerprint", "normalise"]
 
@@ -18,22 +18,22 @@ LOGGED_ERROR = "LoggedError"
 _COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
 
 # app.3f2a91bc.js, index-Bk2cX9Zq.js: a bundler names its files after their content.
-_BUNDLED = re.compile(r"[.\-_](?=[A-Za-z]{0,20}\d)(?:[0-9a-f]{6,40}|[\w]{8})(?=(?:\.[a-z]{1,10})?\.[cm]?js$)")
+_BUNDLED = pattern(r"[.\-_](?=[A-Za-z]{0,20}\d)(?:[0-9a-f]{6,40}|[\w]{8})(?=(?:\.[a-z]{1,10})?\.[cm]?js$)")
 
 _MESSAGE_LIMIT = 1_000
 _VARIABLE = (
-    (re.compile(r"'[^'\n]{0,200}'|\"[^\"\n]{0,200}\""), "'…'"),
-    (re.compile(r"(?:[A-Za-z]:)?(?:/[\w.@+\-]{1,100})+/"), "…/"),
-    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "#"),
+    (pattern(r"'[^'\n]{0,200}'|\"[^\"\n]{0,200}\""), "'…'"),
+    (pattern(r"(?:[A-Za-z]:)?(?:/[\w.@+\-]{1,100})+/"), "…/"),
+    (pattern(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "#"),
     (
-        re.compile(
+        pattern(
             r"\b(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b,?|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
         ),
         "#",
     ),
-    (re.compile(r"\b0x[0-9a-fA-F]+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "#"),
-    (re.compile(r"\d+"), "#"),
-    (re.compile(r"\s+"), " "),
+    (pattern(r"\b0x[0-9a-fA-F]+\b|\b(?=[a-f]*\d)[0-9a-f]{7,64}\b"), "#"),
+    (pattern(r"\d+"), "#"),
+    (pattern(r"\s+"), " "),
 )
 
 
@@ -52,14 +52,14 @@ def fingerprint(error_type: str, frames: Iterable[Frame], message: str) -> str:
     name = error_type.removeprefix("__main__.")
     places = [] if name == LOGGED_ERROR else _places(frames)
     parts = [name, *(places or [normalise(message)])]
-    return f"{VERSION}:{hashlib.sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:16]}"
+    return f"{VERSION}:{sha256(chr(0).join(parts).encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def normalise(message: str) -> str:
     """Return a message without its quoted values, folders, ids, addresses, dates and numbers."""
     text = message[:_MESSAGE_LIMIT]
-    for pattern, replacement in _VARIABLE:
-        text = pattern.sub(replacement, text)
+    for variable, replacement in _VARIABLE:
+        text = variable.sub(replacement, text)
     return text.strip()
 
 

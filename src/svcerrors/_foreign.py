@@ -1,6 +1,6 @@
 """Which files are not the team's own code: the interpreter's, the framework's, an installed package's, or ours."""
 
-import re
+from svcerrors._pattern import pattern
 
 __all__ = ["FOREIGN"]
 
@@ -16,7 +16,7 @@ _JVM = (
 )
 
 # A pure function of the path: a record and its text, here and on the sink, agree.
-FOREIGN = re.compile(
+FOREIGN = pattern(
     "|".join(
         (
             r"^<",  # <frozen importlib._bootstrap>, <string>, <anonymous>, <internal:kernel>

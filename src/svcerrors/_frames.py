@@ -1,7 +1,5 @@
 """A traceback as frames: bounded, and the same from an exception as from its text."""
 
-import linecache
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -10,6 +8,7 @@ from types import TracebackType
 from typing import NamedTuple, TypeVar
 
 from svcerrors._foreign import FOREIGN
+from svcerrors._pattern import pattern
 from svcerrors._redact import redact_text
 
 __all__ = ["Frame", "bounded", "culprit", "in_app", "links", "relative", "route", "walk"]
@@ -20,9 +19,12 @@ FIRST, LAST = 25, 75
 CODE_LIMIT, NAME_LIMIT = 200, 500
 """Characters kept of a source line, and of the name of a file, module or function."""
 
+SOURCE_LIMIT = 2_000_000
+"""Characters read of a file of source lines."""
+
 T = TypeVar("T")
 
-_ROOT = re.compile(r"^(?:/workspace|/app|/srv|/code|/usr/src/app|/opt/app|/home/[^/]+/app)/")
+_ROOT = pattern(r"^(?:/workspace|/app|/srv|/code|/usr/src/app|/opt/app|/home/[^/]+/app)/")
 
 
 class Frame(NamedTuple):
@@ -124,4 +126,15 @@ def _known(file: str, line: int | None, function: str, module: str | None) -> Fr
 
 
 def _source(file: str, line: int) -> str | None:
-    return redact_text(linecache.getline(file, line).strip()[:CODE_LIMIT]) or None
+    lines = _lines(file)
+    return redact_text(lines[line - 1].strip()[:CODE_LIMIT]) or None if line <= len(lines) else None
+
+
+@lru_cache(maxsize=8)
+def _lines(file: str) -> list[str]:
+    # Not linecache, which keeps every file for good; what a frame says is remembered already.
+    try:
+        with open(file, encoding="utf-8", errors="replace") as source:  # noqa: PTH123  # pathlib costs 5 ms to import
+            return source.read(SOURCE_LIMIT).split("\n")
+    except (OSError, ValueError):
+        return []

@@ -12,8 +12,13 @@ _KEY = "_svcerrors_error_id"
 _DICT = BaseException.__dict__["__dict__"].__get__
 _TRACEBACK = BaseException.__dict__["__traceback__"].__get__
 
-_RAISE = compile("raise _", "", "exec").co_code[-2]
-"""The instruction of a `raise` with an object: the last one of this program."""
+
+def _raising() -> None:
+    raise NotImplementedError
+
+
+_RAISE = _raising.__code__.co_code[-2]
+"""The instruction of a `raise` with an object: the last one of this function, which nobody calls."""
 
 
 class _Mark:

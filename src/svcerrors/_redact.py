@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from svcerrors._pattern import pattern
+
 __all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url"]
 
 REDACTED = "[redacted]"
@@ -11,35 +13,35 @@ _SENSITIVE = (
     r"pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key"
     r"|authorization|credentials?|cookie|session[_-]?id|dsn"
 )
-_SECRET_NAME = re.compile(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SENSITIVE})s?$", re.IGNORECASE)
+_SECRET_NAME = pattern(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SENSITIVE})s?$", re.IGNORECASE)
 
-_QUERY = re.compile(r"[?#].*", re.DOTALL)
+_QUERY = pattern(r"[?#].*", re.DOTALL)
 
 # Each pattern is linear: no quantifier stands inside another, and every run is bounded. What it matches holds one of
 # the words before it, in lower case: most texts hold no secret, and to look for a word costs a fraction of a pattern.
 _SHAPES = (
-    (("://",), re.compile(r"(?<=://)[^\s/@:'\"]{0,200}:[^\s/@'\"]{1,500}(?=@)"), REDACTED),
+    (("://",), pattern(r"(?<=://)[^\s/@:'\"]{0,200}:[^\s/@'\"]{1,500}(?=@)"), REDACTED),
     (
         ("bearer", "basic"),
-        re.compile(r"\b(bearer|basic)\s+[\w.~+/=\-]{8,4000}", re.IGNORECASE),
+        pattern(r"\b(bearer|basic)\s+[\w.~+/=\-]{8,4000}", re.IGNORECASE),
         rf"\1 {REDACTED}",
     ),
-    (("eyj",), re.compile(r"\beyJ[\w\-]{5,4000}\.[\w\-]{5,8000}\.[\w\-]{0,4000}"), REDACTED),
+    (("eyj",), pattern(r"\beyJ[\w\-]{5,4000}\.[\w\-]{5,8000}\.[\w\-]{0,4000}"), REDACTED),
     (
         ("aiza", "ya29.", "gocspx-"),
-        re.compile(r"\b(?:AIza[\w\-]{30,40}|ya29\.[\w.\-]{10,2000}|GOCSPX-[\w\-]{20,40})"),
+        pattern(r"\b(?:AIza[\w\-]{30,40}|ya29\.[\w.\-]{10,2000}|GOCSPX-[\w\-]{20,40})"),
         REDACTED,
     ),
-    (("akia", "asia"), re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), REDACTED),
+    (("akia", "asia"), pattern(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"), REDACTED),
     (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox"),
-        re.compile(r"\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|xox[a-z]-[\w\-]{10,255})"),
+        pattern(r"\b(?:gh[pousr]_\w{20,255}|github_pat_\w{20,255}|xox[a-z]-[\w\-]{10,255})"),
         REDACTED,
     ),
-    (("k_live_", "k_test_"), re.compile(r"\b[sr]k_(?:live|test)_\w{10,255}"), REDACTED),
+    (("k_live_", "k_test_"), pattern(r"\b[sr]k_(?:live|test)_\w{10,255}"), REDACTED),
     (
         ("-----begin ",),
-        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^\-]{0,8000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"),
+        pattern(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^\-]{0,8000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"),
         REDACTED,
     ),
     (
@@ -49,7 +51,7 @@ _SHAPES = (
             *("privatekey", "private_key", "private-key", "signingkey", "signing_key", "signing-key"),
             *("sessionid", "session_id", "session-id"),
         ),
-        re.compile(
+        pattern(
             rf"((?=[acdpst])(?:{_SENSITIVE})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
             re.IGNORECASE,
         ),
@@ -71,9 +73,9 @@ def redact_text(text: str) -> str:
     lower = text.lower()
     found = {word for word in _WORDS if word in lower}
     if found:
-        for words, pattern, replacement in _SHAPES:
+        for words, shape, replacement in _SHAPES:
             if not found.isdisjoint(words):
-                text = pattern.sub(replacement, text)
+                text = shape.sub(replacement, text)
     return text
 
 

@@ -3,12 +3,14 @@
 import re
 from typing import NamedTuple, Protocol
 
+from svcerrors._pattern import pattern
+
 __all__ = ["Headers", "Trace", "read_trace"]
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+_TRACEPARENT = pattern(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
 # https://cloud.google.com/trace/docs/trace-context#legacy-http-header: the span is decimal
-_CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=(\d{1,3}))?", re.IGNORECASE)
+_CLOUD_TRACE = pattern(r"(?!0{32})([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=(\d{1,3}))?", re.IGNORECASE)
 
 _SAMPLED = 1
 _SPANS = 1 << 64

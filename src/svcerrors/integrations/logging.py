@@ -1,7 +1,6 @@
 """What a program logs as an error, through any logger of the standard library and whatever its handlers are."""
 
 import logging
-import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from svcerrors._fingerprint import LOGGED_ERROR
 from svcerrors._frames import Frame, culprit
 from svcerrors._guard import attempt
 from svcerrors._options import Options
+from svcerrors._pattern import pattern
 from svcerrors._record import record, record_told
 from svcerrors._redact import redact_text
 from svcerrors._watch import Patch
@@ -25,7 +25,7 @@ MESSAGE_LIMIT = 8_192
 _SERVERS = frozenset({"gunicorn.error", "uvicorn.error"})
 
 # How warnings.formatwarning begins; captureWarnings logs it, and some log it as an error.
-_WARNING = re.compile(r"\S+:\d+: \w*Warning: ")
+_WARNING = pattern(r"\S+:\d+: \w*Warning: ")
 
 _Handling = Callable[[logging.Logger, logging.LogRecord], None]
 
