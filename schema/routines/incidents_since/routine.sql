@@ -179,7 +179,8 @@ roots AS (
   )
 ),
 
--- Of what a call tells: an exception rather than a logged error, a record rather than a text, the first.
+-- Of what a call tells: an exception rather than a logged error, one that ended the call rather than one that was
+-- handled, a record rather than a text, the first.
 called AS (
   SELECT
     *,
@@ -188,7 +189,7 @@ called AS (
       NULL,
       FIRST_VALUE(IF(role = 1 AND error_id = root_id, error_id, NULL) IGNORE NULLS) OVER (
         PARTITION BY service_name, call_id
-        ORDER BY error_type = 'LoggedError', NOT is_record, at_us, insert_id, error_id
+        ORDER BY error_type = 'LoggedError', IFNULL(handled, FALSE), NOT is_record, at_us, insert_id, error_id
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
       )
     ) AS call_root
