@@ -26,7 +26,14 @@ ROUNDS, SECONDS = 15, 0.04
 LARGEST = 262_144
 """Bytes of a log entry at most (https://cloud.google.com/logging/quotas)."""
 
-HEADS = ("", 'Traceback (most recent call last):\n  File "x", line 1, in f\nValueError: ', "Traceback (most recent ")
+HEADS = (
+    *("", 'Traceback (most recent call last):\n  File "x", line 1, in f\nValueError: ', "Traceback (most recent "),
+    *(
+        "  + Exception Group Traceback (most recent call last):\n",
+        "main.rb:1:in `a': b (C)\n",
+        "panic: x\n\ngoroutine ",
+    ),
+)
 PIECES = (
     *("^", "a.a.a.a.", 'File "', '  File "', "  | ", "\n", " ", "=", "password=", '"""\n', "\x1b[", "at ", "'", "/a"),
     *('  File "/app/main.py", line 3, in f\n', "ValueError: no\n", "Traceback (most recent call last):\n", "key", "1 "),
@@ -36,6 +43,9 @@ PIECES = (
         "[2026-01-25 14:00:00 +0000] [7] [ERROR] ",
         "goroutine 1 [running]:\n",
         "    at a\n",
+        "Unhandled exception:\n",
+        "\n\nNext A: b in /c.php:1\n",
+        "   0: a::b\n             at ./src/main.rs:1:2\n",
     ),
 )
 

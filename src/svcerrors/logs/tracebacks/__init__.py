@@ -41,7 +41,9 @@ def _uncoloured(text: str) -> str:
 
 def _readers(text: str) -> Iterator[Callable[[str], Traceback | None]]:
     yield interpreter.parse
+    asked = []
     for words, read in LANGUAGES:
         if any(word in text for word in words):
             yield read
-    yield from _BRIEF
+            asked.append(read)
+    yield from (read for read in _BRIEF if read not in asked)
