@@ -45,7 +45,7 @@ def test_every_interpreter_of_a_form_gives_the_same_error():
 
 
 def test_parse_prints_the_whole_corpus_as_rows():
-    """`svcerrors parse` over all of it, one JSON row a line, as many as the forms say; exit code 1, as some were rejected."""
+    """`svcerrors parse` over all of it, one JSON row a line, as many as the forms say; 1, as some were rejected."""
     lines = "".join(json.dumps(load(file)) + "\n" for file in ENTRIES)
     done = CliRunner().invoke(cli, ["parse"], input=lines)
     expected = sum(len(load(file.parent / "expect.json")) for file in ENTRIES)
