@@ -81,19 +81,22 @@ def test_a_table_in_the_place_of_a_view_is_left_alone(emulated):
 
 
 def test_missing_columns_are_added(emulated):
-    """A table of an older version gets the columns that it lacks, and keeps those that a team added."""
+    """A table of an older version gets the columns that it lacks, and keeps those that a team added.
+
+    Of a table that no view reads: the emulator notes a new column in its catalogue alone.
+    """
     store = emulated()
     store._api().create_dataset()
-    ours = _schema.tables()["service_runs"]
-    old = [SchemaField(column.name, column.type, column.mode) for column in ours.columns if column.name != "labels"]
-    theirs = f"test.{store._name}.service_runs"
+    ours = _schema.tables()["service_errors_rejected"]
+    old = [SchemaField(column.name, column.type, column.mode) for column in ours.columns if column.name != "attributes"]
+    theirs = f"test.{store._name}.service_errors_rejected"
     client_of(store).create_table(Table(theirs, [*old, SchemaField("team", "STRING")]))
     upgrades = [change for change in store.apply() if change.action == "upgrade"]
-    labels = next(column for column in ours.columns if column.name == "labels")
-    sql = _googlesql.alter_table("service_runs", [labels], [], f"test.{store._name}")
-    assert upgrades == [Change("upgrade", "service_runs", sql)]
+    attributes = next(column for column in ours.columns if column.name == "attributes")
+    sql = _googlesql.alter_table("service_errors_rejected", [attributes], [], f"test.{store._name}")
+    assert upgrades == [Change("upgrade", "service_errors_rejected", sql)]
     names = [field.name for field in client_of(store).get_table(theirs).schema]
-    assert names == [*(field.name for field in old), "team", "labels"]
+    assert names == [*(field.name for field in old), "team", "attributes"]
 
 
 def test_statements_need_no_connection(monkeypatch):
