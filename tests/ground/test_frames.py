@@ -23,8 +23,8 @@ def traceback_of(function):
         ("/usr/local/lib/python3.12/asyncio/runners.py", False),
         ("/usr/local/bin/functions-framework", False),
         ("<frozen importlib._bootstrap>", False),
-        ("/work/src/svcerrors/_capture.py", False),
-        ("/work/svcerrors/report.py", True),
+        ("/checkout/src/svcerrors/_capture.py", False),
+        ("/checkout/svcerrors/report.py", True),
     ],
 )
 def test_whose_code_a_file_is(path, own):

@@ -64,4 +64,4 @@ def test_the_corpus_holds_failures_signs_of_life_rejects_and_look_alikes():
 
 def test_no_path_of_the_machine_that_made_it_is_in_the_corpus():
     texts = {file: file.read_text("utf-8") for file in CORPUS.rglob("*.json")}
-    assert [name(file) for file, text in texts.items() if re.search(r"/root/|/work/|\.pyenv|/tmp/tmp", text)] == []
+    assert [name(file) for file, text in texts.items() if re.search(r"/(?:root|work)/|\.pyenv|/tmp/tmp", text)] == []
