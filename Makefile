@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 EMULATOR := .venv-bqemulator
+PEERS := .venv-bench
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check docs format bench bundle matrix clean
+.PHONY: help setup demo test check docs format bench peers bundle matrix clean
 
 help:
 	@echo "make demo     play the incident on this machine, end to end"
@@ -15,6 +16,7 @@ help:
 	@echo "make docs     write the generated pages"
 	@echo "make setup    make the virtual environments of the above"
 	@echo "make bench    measure, side by side with peers"
+	@echo "make peers    run the nastiest inputs against peers"
 	@echo "make bundle   make build/bundle, the folder to deploy the sink from"
 	@echo "make matrix   run the tests on Python 3.11, 3.12 and 3.13"
 	@echo "make clean    remove what make made"
@@ -42,10 +44,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench
-	$(BIN)/python benchmarks/capture.py
+bench: $(VENV)/.bench $(PEERS)/.ready
+	$(PEERS)/bin/python benchmarks/capture.py --write
 	$(BIN)/python benchmarks/parse.py --write
 	$(BIN)/python benchmarks/sink.py --write
+
+peers: $(PEERS)/.ready
+	$(PEERS)/bin/python benchmarks/nasty.py --write
 
 bundle: $(VENV)/.dev
 	rm -rf build/bundle
@@ -55,7 +60,7 @@ matrix: $(VENV)/.dev $(EMULATOR)/.ready
 	$(BIN)/nox
 
 clean:
-	rm -rf $(VENV) $(EMULATOR) .nox build
+	rm -rf $(VENV) $(EMULATOR) $(PEERS) .nox build
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("make: svcerrors needs Python 3.11 or newer: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -70,6 +75,13 @@ $(VENV)/.dev: $(VENV)/.demo
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python $(PIP) --group bench
+	touch $@
+
+# Peers patch logging, hooks and imports, so they live in a room of their own.
+$(PEERS)/.ready: pyproject.toml constraints-bench.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python $(PIP) --constraint constraints-bench.txt pip setuptools
+	$(PEERS)/bin/python $(PIP) --constraint constraints-bench.txt --editable . --group peers
 	touch $@
 
 # The emulator caps the versions of duckdb and sqlglot that svcerrors itself uses, so it lives in a room of its own.

@@ -65,17 +65,15 @@ def route(tb: TracebackType | None, until: TracebackType | None = None) -> tuple
         tb: Its outermost link.
         until: The link before which to end.
     """
-    names: list[str] = []
-    for link in bounded(links(tb, until)):
-        code = link.tb_frame.f_code
-        names += code.co_filename, code.co_name
-    return tuple(names)
+    codes = [link.tb_frame.f_code for link in bounded(links(tb, until))]
+    return tuple([name for code in codes for name in (code.co_filename, code.co_name)])
 
 
 def bounded(items: Iterable[T]) -> list[T]:
     """Return the first FIRST and the last LAST items."""
     source = iter(items)
-    return [*islice(source, FIRST), *deque(source, LAST)]
+    first = list(islice(source, FIRST))
+    return first if len(first) < FIRST else [*first, *deque(source, LAST)]
 
 
 def culprit(frames: Iterable[Frame]) -> str | None:
@@ -134,7 +132,7 @@ def _source(file: str, line: int) -> str | None:
 def _lines(file: str) -> list[str]:
     # Not linecache, which keeps every file for good; what a frame says is remembered already.
     try:
-        with open(file, encoding="utf-8", errors="replace") as source:  # noqa: PTH123  # pathlib costs 5 ms to import
+        with open(file, encoding="utf-8", errors="replace") as source:  # noqa: PTH123  # pathlib takes 3 ms to import
             return source.read(SOURCE_LIMIT).split("\n")
     except (OSError, ValueError):
         return []

@@ -47,7 +47,7 @@ def check(**options: Any) -> None:
 
 def accepted(**options: Any) -> Options:
     """Return options without those whose value cannot be: where an error is at hand, it counts more than they do."""
-    return Options(**{name: value for name, value in options.items() if _RULES[name][0](value)})
+    return Options(**{name: value for name, value in options.items() if value is not None and _RULES[name][0](value)})
 
 
 def _is_types(value: Any) -> bool:

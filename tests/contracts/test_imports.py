@@ -9,7 +9,20 @@ import pytest
 import svcerrors
 
 SOURCE = str(Path(svcerrors.__file__).parents[1])
-HEAVY = ("asyncio", "dataclasses", "http", "importlib.metadata", "inspect", "logging", "multiprocessing", "socket")
+HEAVY = (
+    "asyncio",
+    "dataclasses",
+    "http",
+    "importlib.metadata",
+    "inspect",
+    "linecache",
+    "logging",
+    "multiprocessing",
+    "pathlib",
+    "socket",
+    "_hashlib",
+    "urllib",
+)
 FOREIGN = ("cloudevents", "flask", "functions_framework", "google", "structlog")
 
 
