@@ -14,7 +14,7 @@ _TRACEBACK = BaseException.__dict__["__traceback__"].__get__
 
 
 def _raising() -> None:
-    raise NotImplementedError
+    raise LookupError
 
 
 _RAISE = _raising.__code__.co_code[-2]
