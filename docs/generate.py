@@ -47,9 +47,12 @@ def tables_page() -> str:
 
 def _layout(table: _schema.Table) -> str:
     clusters = ", ".join(f"`{name}`" for name in table.cluster_by)
+    begin = f"Partitioned by the day of `{table.partition_by}`"
+    if not table.partition_expiration_days:
+        return f"{begin}, clustered by {clusters}; nothing expires.\n"
     return (
-        f"Partitioned by the day of `{table.partition_by}` (a query must filter on it; the views do), clustered by "
-        f"{clusters}; partitions expire after {table.partition_expiration_days} days.\n"
+        f"{begin} (a query must filter on it; the views do), clustered by {clusters}; partitions expire after "
+        f"{table.partition_expiration_days} days.\n"
     )
 
 

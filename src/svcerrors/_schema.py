@@ -34,7 +34,8 @@ class Table:
 
     Attributes:
         partition_by: The TIMESTAMP column whose UTC day is the partition.
-        partition_expiration_days: Age at which a partition is deleted, in days.
+        partition_expiration_days: Age at which a partition is deleted, in days. None: what people said, small and kept for
+            ever, so that a query needs no filter on `partition_by`.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Table:
     columns: tuple[Column, ...]
     partition_by: str
     cluster_by: tuple[str, ...]
-    partition_expiration_days: int
+    partition_expiration_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _table(folder: Traversable) -> Table:
         tuple(read_column(raw) for raw in json.loads((folder / "schema.json").read_text("utf-8"))),
         meta["partition_by"],
         tuple(meta["cluster_by"]),
-        meta["partition_expiration_days"],
+        meta.get("partition_expiration_days"),
     )
 
 

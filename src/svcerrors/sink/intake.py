@@ -121,6 +121,6 @@ def _untimely(table: str, row: Mapping[str, Any], now: datetime) -> str | None:
     """Say why no partition can hold a row: it would have expired, or is further ahead than Cloud Logging allows."""
     column, days = tables()[table].partition_by, tables()[table].partition_expiration_days
     age = now - datetime.fromisoformat(row[column])
-    if age > timedelta(days=days):
+    if days and age > timedelta(days=days):
         return f"{column} {row[column]} is older than the retention of {days} days"
     return f"{column} {row[column]} is more than 24 h ahead" if age < -AHEAD else None

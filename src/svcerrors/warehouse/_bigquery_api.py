@@ -76,10 +76,11 @@ class Api:
     def create_table(self, table: Table) -> None:
         """Create a table; not by a statement, of which the emulator forgets half."""
         made = bigquery.Table(self._dataset.table(table.name), [_field(column) for column in table.columns])
-        age = timedelta(days=table.partition_expiration_days) // timedelta(milliseconds=1)
+        days = table.partition_expiration_days
+        age = timedelta(days=days) // timedelta(milliseconds=1) if days else None
         made.time_partitioning = bigquery.TimePartitioning(field=table.partition_by, expiration_ms=age)
         made.clustering_fields = table.cluster_by
-        made.require_partition_filter = True
+        made.require_partition_filter = days is not None
         made.description = table.description
         with ours(self._where):
             self._client.create_table(made, exists_ok=True, **_CALL)

@@ -14,14 +14,12 @@ def create_dataset(dataset: str) -> str:
 
 def create_table(table: Table, dataset: str) -> str:
     """Return the statement that makes a table."""
-    options = (
-        f"description={_text(table.description)}",
-        "require_partition_filter=TRUE",
-        f"partition_expiration_days={table.partition_expiration_days}",
-    )
+    options = [f"description={_text(table.description)}"]
+    if table.partition_expiration_days:
+        options += ["require_partition_filter=TRUE", f"partition_expiration_days={table.partition_expiration_days}"]
     return (
         f"CREATE TABLE IF NOT EXISTS `{dataset}`.{table.name} (\n  {_columns(table.columns)}\n)\n"
-        f"PARTITION BY DATE({table.partition_by})\n"
+        f"PARTITION BY DATE(`{table.partition_by}`)\n"
         f"CLUSTER BY {', '.join(table.cluster_by)}\n"
         f"OPTIONS({', '.join(options)})"
     )
@@ -51,7 +49,7 @@ def _columns(columns: Iterable[Column]) -> str:
 
 def _column(column: Column) -> str:
     required = " NOT NULL" if column.mode == "REQUIRED" else ""
-    return f"{column.name} {_type(column)}{required} OPTIONS(description={_text(column.description)})"
+    return f"`{column.name}` {_type(column)}{required} OPTIONS(description={_text(column.description)})"
 
 
 def _type(column: Column) -> str:
