@@ -34,8 +34,8 @@ class Table:
 
     Attributes:
         partition_by: The TIMESTAMP column whose UTC day is the partition.
-        partition_expiration_days: Age at which a partition is deleted, in days. None: what people said, small and kept for
-            ever, so that a query needs no filter on `partition_by`.
+        partition_expiration_days: Age at which a partition is deleted, in days. None: what people said, small and kept
+            for ever, so that a query needs no filter on `partition_by`.
     """
 
     name: str

@@ -41,7 +41,7 @@ def test_no_column_is_there_twice(table):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_partitioned_by_a_time_that_every_row_has(table):
-    """The partition column is there, required and a TIMESTAMP; partitions expire after 400 days, what people said never."""
+    """The partition column is there, required and a TIMESTAMP; all expires after 400 days but what people said."""
     by_name = {column.name: (column.type, column.mode) for column in table.columns}
     assert by_name[table.partition_by] == ("TIMESTAMP", "REQUIRED")
     assert table.partition_expiration_days == (None if table.name in SAID else 400)
