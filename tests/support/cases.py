@@ -1,0 +1,95 @@
+"""Cases: folders of input rows, and of the rows that a view or a question makes of them; the clock stands still.
+
+`input.yaml` maps tables to rows, in which required columns that do not matter have the values of DEFAULTS;
+`expect.yaml` lists the rows that come out, with the columns that the case is about.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from svcerrors import _schema
+from svcerrors.warehouse import Result, _translate
+from svcerrors.warehouse._duckdb_sql import create_table
+from svcerrors.warehouse._duckdb_values import plain
+
+TESTS = Path(__file__).parents[1]
+CLOCK = datetime(2026, 1, 25, 12, tzinfo=UTC)
+DEFAULTS = {
+    "service_errors": {
+        "service_name": "s",
+        "error_type": "E",
+        "error_message": "",
+        "error_category": "processing_error",
+        "severity": "ERROR",
+        "fingerprint": "f",
+        "occurrences": 1,
+    },
+    "service_runs": {"run_id": "r", "run_name": "r", "evidence": "observed", "status": "answered"},
+}
+
+
+def cases(kind):
+    """Return the folders of all cases of `views` or `queries`; the parent's name is what they are of."""
+    return sorted((TESTS / kind).glob("*/test_*/"))
+
+
+def load(path):
+    """Return what a file of a case says, nothing where there is none."""
+    return yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+
+
+def inputs(case):
+    """Return the rows of a case by table, complete."""
+    given = load(case / "input.yaml")
+    return {table: [{**DEFAULTS.get(table, {}), **row} for row in rows] for table, rows in given.items()}
+
+
+def at_the_clock(sql):
+    """Return a query that reads the time of the cases from the clock."""
+    return sql.replace("CURRENT_TIMESTAMP()", f"TIMESTAMP '{CLOCK:%Y-%m-%d %H:%M:%S}+00'")
+
+
+def warehouse(rows):
+    """Return a DuckDB connection with the rows in the tables, and the views over them."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    for table in _schema.tables().values():
+        connection.execute(create_table(table))
+        for row in rows.get(table.name, ()):
+            connection.execute(
+                f"INSERT INTO {table.name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608
+                list(row.values()),
+            )
+    for statement in _relations():
+        connection.execute(statement)
+    return connection
+
+
+@cache
+def _relations():
+    made = []
+    for name, view in _schema.relations().items():
+        body = _translate.read(at_the_clock(view.render("main"))).sql
+        if isinstance(view, _schema.Routine):
+            made.append(f"CREATE MACRO {name}({', '.join(dict(view.arguments))}) AS TABLE {body}")
+        else:
+            made.append(f"CREATE VIEW {name} AS {body}")
+    return made
+
+
+def ask_duckdb(rows, sql, parameters=None):
+    """Return what a GoogleSQL query gives on DuckDB, over rows by table."""
+    found = warehouse(rows).execute(_translate.read(at_the_clock(sql)).sql, parameters or {})
+    names, kinds = zip(*((name, kind) for name, kind, *_ in found.description), strict=True)
+    return Result(names, plain(kinds, found.fetchall()))
+
+
+def as_expected(found, expected):
+    """Return the rows of a result, each with the columns that the expected row in its place has."""
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    shown = [{name: row[name] for name in wanted} for row, wanted in zip(rows, expected, strict=False)]
+    return shown + rows[len(expected) :]
