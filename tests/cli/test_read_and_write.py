@@ -147,6 +147,27 @@ def test_apply_prints_every_statement_without_a_connection(where, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_states_are_said_on_the_command_line(tmp_path):
+    """Each verb appends a row, and says who said what of which group."""
+    svcerrors("ingest", stdin=LINES, cwd=tmp_path)
+    [group] = rows(svcerrors("groups", cwd=tmp_path))
+    said = [
+        svcerrors(*words, group["fingerprint"][:8], "--by", "ann", cwd=tmp_path)
+        for words in (
+            ("acknowledge", "--owner", "data"),
+            ("mute", "--until", "4h", "--count", "9"),
+            ("resolve", "--note", "v2"),
+            ("reopen",),
+        )
+    ]
+    kept = rows(svcerrors("query", "SELECT * FROM error_states ORDER BY at", cwd=tmp_path))
+
+    assert [done.returncode for done in said] == [0, 0, 0, 0]
+    assert said[0].stderr.decode() == f"{group['fingerprint']} is acknowledged, says ann\n"
+    assert [row["state"] for row in kept] == ["acknowledged", "muted", "resolved", "open"]
+    assert (kept[0]["owner"], kept[1]["until_count"], kept[2]["note"]) == ("data", 9, "v2")
+
+
 WRONG = {
     "unknown verb": (("frobnicate",), 2, "No such command 'frobnicate'. See `svcerrors --help`."),
     "unknown option": (("groups", "--frob"), 2, "See `svcerrors groups --help`."),
@@ -160,6 +181,9 @@ WRONG = {
     "a column that is not there": (("query", "SELECT frob FROM incidents"), 1, "frob"),
     "a statement that writes": (("query", "DROP TABLE service_errors"), 1, "only queries"),
     "no such group": (("show", "v1:ffff"), 2, "`svcerrors groups` lists them"),
+    "no such group to resolve": (("resolve", "v1:ffff"), 2, "`svcerrors groups` lists them"),
+    "mute of the past": (("mute", "v1:ffff", "--until", "2020-01-01"), 2, "has ended already"),
+    "mute of no time": (("mute", "v1:ffff", "--until", "soon"), 2, "is no time to come"),
     "sql without dry run": (("apply", "--sql"), 2, "--dry-run"),
     "bundle into a full folder": (("bundle", "."), 2, "is not empty: give a new folder"),
     "dev of no program": (("dev", "--", "no-such-program"), 2, "cannot start 'no-such-program'"),
@@ -170,7 +194,7 @@ WRONG = {
 def test_what_is_wrong_is_one_line_and_a_code(arguments, code, words, tmp_path):
     """One line on stderr that says what to do, and the exit code of the contract."""
     (tmp_path / "something").write_text("")
-    needs_store = arguments[0] in {"query", "show"}
+    needs_store = arguments[0] in {"query", "resolve", "show"}
     if needs_store:
         svcerrors("apply", cwd=tmp_path)
 

@@ -7,7 +7,7 @@ from svcerrors._errors import UsageError
 from svcerrors._schema import Query, queries
 from svcerrors.warehouse import Result, Warehouse
 
-__all__ = ["SEVERITIES", "ask", "fires", "group", "listing"]
+__all__ = ["SEVERITIES", "ask", "find_group", "fires", "group", "listing"]
 
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 """Cloud Logging's severities, from the lowest."""
@@ -56,11 +56,29 @@ def group(warehouse: Warehouse, fingerprint: str) -> dict[str, Any]:
     Raises:
         UsageError: There is none, or more than one, that begins so.
     """
+    return _one_group(
+        warehouse,
+        "g.*, i.stack_trace, i.causes, i.symptoms, i.service_name, i.revision, i.trace, i.labels, i.log_name, "
+        "i.insert_id",
+        "error_groups AS g LEFT JOIN incidents_since(90) AS i ON i.incident_id = g.example_id",
+        fingerprint,
+    )
+
+
+def find_group(warehouse: Warehouse, fingerprint: str) -> dict[str, Any]:
+    """Return fingerprint and revisions of one group; `fingerprint` may be the beginning of one.
+
+    Raises:
+        UsageError: There is none, or more than one, that begins so.
+    """
+    return _one_group(warehouse, "g.fingerprint, g.revisions", "error_groups AS g", fingerprint)
+
+
+def _one_group(warehouse: Warehouse, columns: str, source: str, fingerprint: str) -> dict[str, Any]:
     if not fingerprint:
         raise UsageError("give the beginning of a fingerprint: `svcerrors groups` lists them")
     sql = (
-        "SELECT g.*, i.stack_trace, i.causes, i.symptoms, i.service_name, i.revision, i.trace, i.labels, i.log_name, "
-        "i.insert_id FROM error_groups AS g LEFT JOIN incidents_since(90) AS i ON i.incident_id = g.example_id "
+        f"SELECT {columns} FROM {source} "  # noqa: S608  # texts of ours
         "WHERE STARTS_WITH(g.fingerprint, @fingerprint) OR STARTS_WITH(g.fingerprint, 'v1:' || @fingerprint) LIMIT 2"
     )
     found = warehouse.query(sql, {"fingerprint": fingerprint})
