@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -50,12 +51,11 @@ class Catalog:
     """
 
     def __init__(self, dataset):
-        language = _language()
-        self._options = z.AnalyzerOptions(language_options=language, default_timezone="UTC")
+        self._options = z.AnalyzerOptions(language_options=language(), default_timezone="UTC")
         self._options.parameter_mode = z.ParameterMode.PARAMETER_NAMED
         self._options.error_message_mode = z.ErrorMessageMode.ERROR_MESSAGE_ONE_LINE
         self._options.allow_undeclared_parameters = True
-        functions = z.ZetaSQLBuiltinFunctionOptions(language_options=language)
+        functions = z.ZetaSQLBuiltinFunctionOptions(language_options=language())
         self._root = z.SimpleCatalog(name="root", builtin_function_options=functions)
         self._dataset = z.SimpleCatalog(name=dataset)
         self._root.catalog.append(self._dataset)
@@ -77,6 +77,10 @@ class Catalog:
             message, line, column = AT.search(exc.raw_error).groups()
             raise Rejected(name, first_line + int(line) - 1, int(column), message) from exc
         self._add(statement)
+
+    def columns(self, name):
+        """Return the columns of a table or view."""
+        return next(table.column for table in self._dataset.table if table.name == name)
 
     def _add(self, statement):
         match type(statement).__name__:
@@ -130,11 +134,13 @@ def _argument(name, kind):
     )
 
 
-def _language():
-    language = z.LanguageOptions.maximum_features()
-    language.product_mode = z.ProductMode.PRODUCT_EXTERNAL  # BigQuery's: INT64 and FLOAT64, no unsigned, no proto
+@cache
+def language():
+    """Return the options of BigQuery's dialect."""
+    options = z.LanguageOptions.maximum_features()
+    options.product_mode = z.ProductMode.PRODUCT_EXTERNAL  # BigQuery's: INT64 and FLOAT64, no unsigned, no proto
     kinds = z.ResolvedNodeKind
-    language.supported_statement_kinds = [
+    options.supported_statement_kinds = [
         kind for name, kind in vars(kinds).items() if name.endswith("_STMT") and isinstance(kind, kinds)
     ]
-    return language
+    return options
