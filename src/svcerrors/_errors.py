@@ -18,6 +18,8 @@ SvcErrorsError
 Every message is one line and says what to do next.
 """
 
+from collections.abc import Mapping
+
 __all__ = [
     "SinkBusy",
     "SinkFull",
@@ -85,7 +87,15 @@ class WarehouseConflict(WarehouseError):
 
 
 class WarehouseRefused(WarehouseError):
-    """The store will never accept this request."""
+    """The store will never accept this request.
+
+    Attributes:
+        rows: Of an insert, the rows that are to blame, by their position, and why each is; empty where none is named.
+    """
+
+    def __init__(self, message: str, rows: Mapping[int, str] | None = None) -> None:
+        super().__init__(message)
+        self.rows = dict(rows or {})
 
 
 class WarehouseUnavailable(WarehouseError):

@@ -13,6 +13,8 @@ from support.entries import entry, push
 from support.processes import SINK, post, running_sink, svcerrors
 from svcerrors.warehouse import open_warehouse
 
+LOCAL = {"duckdb", "sqlglot", "rich"}
+HEAVY = {"grpcio", "pyarrow", "pandas", "numpy", "google-cloud-bigquery", "google-cloud-bigquery-storage"}
 CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
 
 
@@ -89,10 +91,27 @@ def test_in_a_fresh_environment_it_boots_and_stores_a_message(bundle, fresh_pyth
 
 @pytest.mark.timeout(240)
 def test_the_fresh_environment_has_no_part_of_the_local_chain(fresh_python):
-    """What a function does not need, its image does not hold."""
-    listed = subprocess.run([fresh_python, "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout
+    """What a function does not need, its image does not hold: no local store, and none of Google's heavy clients."""
+    assert not {*LOCAL, *HEAVY} & installed(fresh_python)
 
-    assert not {"duckdb", "sqlglot", "rich", "pyarrow", "pandas"} & {line.split()[0] for line in listed.splitlines()}
+
+@pytest.mark.timeout(240)
+def test_the_storage_write_api_is_there_where_it_was_chosen(bundle, tmp_path):
+    """grpc comes with this writer alone; pyarrow and pandas never."""
+    folder = tmp_path / "sink"
+    wheel = next(bundle.glob("*.whl"))
+    done = svcerrors("bundle", str(folder), "--writer", "storage", "--wheel", str(wheel), timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "fresh"], check=True)
+    python = tmp_path / "fresh" / "bin" / "python"
+    install(python, folder, check=True)
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert {*LOCAL, *HEAVY} & installed(python) == {"grpcio", "google-cloud-bigquery-storage"}
+
+
+def installed(python):
+    listed = subprocess.run([python, "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout
+    return {line.split()[0] for line in listed.splitlines()}
 
 
 def test_main_holds_no_logic():

@@ -6,7 +6,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from google.cloud.bigquery.retry import DEFAULT_RETRY
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ from svcerrors import logs
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
-from svcerrors.warehouse import _bigquery_api, open_warehouse
+from svcerrors.warehouse import _google_http, _insert_all, open_warehouse
 
 ROUNDS = 60
 KINDS = {
@@ -34,9 +33,9 @@ def bigquery():
     """A faulty BigQuery, and a client of it that loses patience soon."""
     with pytest.MonkeyPatch.context() as patch, faulty(hang=0.3) as server:
         patch.setenv("BIGQUERY_EMULATOR_HOST", server.host)
-        patch.setattr(_bigquery_api, "_INSERT_TIMEOUT", (0.5, 0.1))
-        retry = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.02).with_timeout(0.1)
-        patch.setattr(_bigquery_api, "_INSERT_RETRY", retry)
+        patch.setattr(_google_http, "READ_SECONDS", 0.1)
+        patch.setattr(_insert_all, "RETRY_SECONDS", 0.1)
+        patch.setattr(_insert_all, "_PAUSE", 0.01)
         yield server
 
 

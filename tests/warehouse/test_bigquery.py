@@ -10,7 +10,8 @@ from google.cloud.bigquery import SchemaField, Table
 from svcerrors import _schema
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
 from svcerrors.warehouse import Change, _googlesql, open_warehouse
-from svcerrors.warehouse._bigquery_api import INSERT_SECONDS, Api
+from svcerrors.warehouse._bigquery_api import Api
+from svcerrors.warehouse._insert_all import INSERT_SECONDS
 
 EVERYTHING = [*_schema.tables(), *_schema.relations()]
 VIEWS = [name for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)]
@@ -101,7 +102,7 @@ def test_missing_columns_are_added(emulated):
 
 def test_statements_need_no_connection(monkeypatch):
     """What a first apply would run is told offline, dataset first."""
-    monkeypatch.setattr("svcerrors.warehouse.bigquery._connect", None)
+    monkeypatch.setattr("svcerrors.warehouse.bigquery._connect", list)
     statements = open_warehouse("bigquery:p.d").statements()
     assert [change.name for change in statements] == ["d", *EVERYTHING]
     assert statements[0].sql == "CREATE SCHEMA IF NOT EXISTS `p.d`"

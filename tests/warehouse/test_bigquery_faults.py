@@ -8,8 +8,7 @@ import pytest
 from svcerrors import _schema
 from svcerrors._errors import WarehouseMissing, WarehouseRefused, WarehouseUnavailable
 from svcerrors.warehouse import open_warehouse
-from svcerrors.warehouse._bigquery_api import INSERT_SECONDS
-from svcerrors.warehouse.bigquery import MAX_ROWS
+from svcerrors.warehouse._insert_all import INSERT_SECONDS, MAX_ROWS
 
 GRANT = "give this account roles/bigquery.dataEditor on the dataset, roles/bigquery.jobUser on the project"
 

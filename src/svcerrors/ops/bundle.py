@@ -13,19 +13,25 @@ from urllib.parse import unquote, urlsplit
 
 from svcerrors._errors import SvcErrorsError, UsageError
 
-__all__ = ["bundle"]
+__all__ = ["WRITERS", "bundle"]
 
-_WHEEL = re.compile(r"\./svcerrors-[\w.+!]+-py3-none-any\.whl")
+_WHEEL = re.compile(r"svcerrors-[\w.+!]+-py3-none-any\.whl")
+_REQUIREMENT = re.compile(rf"\./{_WHEEL.pattern}\[\w+\]")
 
 FILES = ("main.py", "requirements.txt", ".gcloudignore")
 
 
-def bundle(folder: str, wheel: str | None = None) -> list[Path]:
+WRITERS = {"insertAll": "sink", "storage": "storage"}
+"""By what the sink is to write, and the extra of the wheel that brings it."""
+
+
+def bundle(folder: str, wheel: str | None = None, writer: str = "insertAll") -> list[Path]:
     """Make the folder; return the files in it.
 
     Args:
         folder: A new or empty folder.
         wheel: The wheel to put in; the one that this svcerrors was installed from, or is built from, unless given.
+        writer: A key of WRITERS; an address of `bigquery+storage:` needs `storage`.
 
     Raises:
         UsageError: The folder holds something.
@@ -36,14 +42,15 @@ def bundle(folder: str, wheel: str | None = None) -> list[Path]:
         raise UsageError(f"{folder} is not empty: give a new folder")
     with tempfile.TemporaryDirectory() as scratch:
         found = Path(wheel) if wheel else _wheel(Path(scratch))
-        if not _WHEEL.fullmatch(f"./{found.name}"):
+        if not _WHEEL.fullmatch(found.name):
             raise UsageError(f"{found.name} is no wheel of svcerrors: give one, or none")
         _make(target)
         with as_file(files("svcerrors.sink_function")) as porch:
             for name in FILES:
                 shutil.copy(porch / name, target)
             requirements = target / "requirements.txt"
-            requirements.write_text(_WHEEL.sub(f"./{found.name}", requirements.read_text("utf-8")), "utf-8")
+            wanted = f"./{found.name}[{WRITERS[writer]}]"
+            requirements.write_text(_REQUIREMENT.sub(wanted, requirements.read_text("utf-8")), "utf-8")
         shutil.copy(found, target)
     return sorted(target.iterdir())
 

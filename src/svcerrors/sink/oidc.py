@@ -1,6 +1,6 @@
 """Who sent a push: the OpenID Connect token that Pub/Sub puts on it, verified.
 
-https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions. The only file that knows google-auth.
+https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions. The only file of the sink that knows google-auth.
 """
 
 import json
@@ -14,9 +14,10 @@ from typing import Any
 
 from google.auth import jwt
 from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.requests import Request
+from google.auth.transport.urllib3 import Request
 
 from svcerrors._errors import TokenForeign, TokenInvalid, TokenUndecided
+from svcerrors.warehouse._google_http import pool
 
 __all__ = ["CERTIFICATES", "PushToken"]
 
@@ -112,7 +113,7 @@ class _Certificates:
         self._asked_at = now
         # What is known stays known when the server is away: Google announces a new key days before it signs with it.
         with suppress(GoogleAuthError, ValueError):
-            answer = Request()(self._url, timeout=_TIMEOUT)
+            answer = Request(pool(self._url))(self._url, timeout=_TIMEOUT)  # type: ignore[no-untyped-call]
             if answer.status == HTTPStatus.OK:
                 self._known = _certificates(answer.data)
                 age = _MAX_AGE.search(answer.headers.get("cache-control", ""))

@@ -91,7 +91,7 @@ class Settings:
 
 def _warehouse(environ: Mapping[str, str]) -> str:
     address = environ.get("SVCERRORS_WAREHOUSE", "")
-    if "K_SERVICE" in environ and not address.startswith("bigquery:"):
+    if "K_SERVICE" in environ and not address.startswith(("bigquery:", "bigquery+storage:")):
         raise UsageError(
             "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET; on Cloud Run any other store is memory that is lost"
         )

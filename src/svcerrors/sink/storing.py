@@ -69,6 +69,8 @@ class _Writing:
             self.away = self.away or WarehouseUnavailable("the warehouse is slow: no time is left for these rows")
         if self.away:
             return [self.away] * len(rows)
+        if not rows:
+            return []
         try:
             self.warehouse.insert(table, [_stamped(table, row.columns) for row in rows])
         except WarehouseRefused as exc:
@@ -79,13 +81,24 @@ class _Writing:
         return [None] * len(rows)
 
     def _apart(self, table: str, rows: list[Row], refusal: WarehouseRefused) -> list[Fate]:
-        if len(rows) > 1:
+        if len(rows) == 1:
+            return self._quarantine(table, rows, [str(refusal)])
+        if not refusal.rows:
             half = len(rows) // 2
             return self.insert(table, rows[:half]) + self.insert(table, rows[half:])
+        bad = sorted(refusal.rows)
+        good = [number for number in range(len(rows)) if number not in refusal.rows]
+        fates = dict(zip(good, self.insert(table, [rows[number] for number in good]), strict=True))
+        reasons = [f"{table}: {refusal.rows[number]}" for number in bad]
+        fates |= zip(bad, self._quarantine(table, [rows[number] for number in bad], reasons), strict=True)
+        return [fates[number] for number in range(len(rows))]
+
+    def _quarantine(self, table: str, rows: list[Row], reasons: list[str]) -> list[Fate]:
         if table == REJECTED:
-            return [refusal]
-        kept = [self.insert(REJECTED, [part])[0] for part in self.set_aside(rows[0], str(refusal))]
-        return [next(filter(None, kept), None)]
+            return [WarehouseRefused(reason) for reason in reasons]
+        parts = [self.set_aside(row, reason) for row, reason in zip(rows, reasons, strict=True)]
+        fates = iter(self.insert(REJECTED, [part for one in parts for part in one]))
+        return [next(filter(None, [next(fates) for _ in one]), None) for one in parts]
 
 
 def _stamped(table: str, columns: dict[str, Any]) -> dict[str, Any]:

@@ -49,15 +49,20 @@ class Warehouse(Protocol):
         """Run a GoogleSQL query, its named parameters given as Python values."""
 
 
-_LIBRARIES = {"bigquery": "google.cloud.bigquery", "duckdb": "duckdb"}
-_EXTRAS = {"bigquery": "sink", "duckdb": "cli"}
+_LIBRARIES = {"bigquery": "svcerrors.warehouse._insert_all", "bigquery+storage": "svcerrors.warehouse._storage_write"}
+_EXTRAS = {"bigquery": "sink", "bigquery+storage": "storage"}
+_WRITERS = {"bigquery": "insertAll", "bigquery+storage": "storage"}
 
 
 def open_warehouse(address: str) -> Warehouse:
-    """Open the store at `duckdb:FOLDER` or `bigquery:PROJECT.DATASET`; nothing is created or connected yet.
+    """Open the store at an address; nothing is created or connected yet.
+
+    Args:
+        address: `duckdb:FOLDER`, `bigquery:PROJECT.DATASET`, or `bigquery+storage:PROJECT.DATASET` for the same dataset
+            written by the Storage Write API.
 
     Raises:
-        UsageError: The address is neither, or its library is not installed.
+        UsageError: The address is none of these, or its library is not installed.
     """
     kind, _, where = address.partition(":")
     try:
@@ -65,23 +70,24 @@ def open_warehouse(address: str) -> Warehouse:
             from svcerrors.warehouse.duckdb import DuckDBWarehouse  # noqa: PLC0415  # of the extra `cli`
 
             return DuckDBWarehouse(where)
-        if kind == "bigquery" and where.count(".") == 1 and all(where.split(".")):
+        if kind in _WRITERS and where.count(".") == 1 and all(where.split(".")):
             from svcerrors.warehouse.bigquery import BigQueryWarehouse  # noqa: PLC0415  # a store of one's choice
 
-            return BigQueryWarehouse(*where.split("."))
+            project, dataset = where.split(".")
+            return BigQueryWarehouse(project, dataset, _WRITERS[kind])
     except ModuleNotFoundError as exc:
         raise UsageError(f"{kind} needs {exc.name}: pip install 'svcerrors[cli]'") from exc
     raise UsageError(f"no warehouse at {address!r}: give duckdb:FOLDER or bigquery:PROJECT.DATASET")
 
 
 def require_library(address: str) -> None:
-    """Load what a store needs, before it is needed: who boots without it must fail, not serve.
+    """Load what a store needs to be written, before it is needed: who boots without it must fail, not serve.
 
     Raises:
         UsageError: The store's library is not installed.
     """
     kind = address.partition(":")[0]
     try:
-        import_module(_LIBRARIES[kind])
+        import_module(_LIBRARIES.get(kind, kind))
     except ModuleNotFoundError as exc:
-        raise UsageError(f"{kind} needs {exc.name}: pip install 'svcerrors[{_EXTRAS[kind]}]'") from exc
+        raise UsageError(f"{kind} needs {exc.name}: pip install 'svcerrors[{_EXTRAS.get(kind, 'cli')}]'") from exc

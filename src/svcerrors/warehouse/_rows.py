@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from svcerrors._errors import WarehouseRefused
 from svcerrors._schema import Column, Table
 from svcerrors.warehouse import Rows
 
-__all__ = ["accept", "moment"]
+__all__ = ["accept", "moment", "numbered_from"]
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
@@ -22,14 +23,23 @@ def accept(table: Table, rows: Rows) -> list[dict[str, Any]]:
     """Return the rows without their nulls, which say the same as an absent column.
 
     Raises:
-        WarehouseRefused: A row has an unknown column, lacks a required one, or holds a value of another type.
+        WarehouseRefused: Rows, which it names, have an unknown column, lack a required one, or hold another type.
     """
     columns = {column.name: column for column in table.columns}
     accepted = [{name: value for name, value in row.items() if value is not None} for row in rows]
-    for number, row in enumerate(accepted, 1):
-        if fault := next(_faults(columns, row), None):
-            raise WarehouseRefused(f"{table.name}, row {number} of {len(accepted)}: {fault}")
+    faults = {index: fault for index, row in enumerate(accepted) if (fault := next(_faults(columns, row), None))}
+    for index, fault in faults.items():
+        raise WarehouseRefused(f"{table.name}, row {index + 1} of {len(accepted)}: {fault}", faults)
     return accepted
+
+
+@contextmanager
+def numbered_from(before: int) -> Iterator[None]:
+    """Number the rows that a refusal names as the caller does, who gave so many before them."""
+    try:
+        yield
+    except WarehouseRefused as exc:
+        raise WarehouseRefused(str(exc), {before + index: fault for index, fault in exc.rows.items()}) from exc
 
 
 def moment(text: str) -> datetime:

@@ -1,18 +1,17 @@
 """The store that a team shares: a BigQuery dataset."""
 
-import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from svcerrors._errors import UsageError, WarehouseRefused
-from svcerrors._schema import relations, tables
+from svcerrors._schema import Table, relations, tables
 from svcerrors.warehouse import Change, Result, Rows
 from svcerrors.warehouse import _googlesql as sql_of
 from svcerrors.warehouse._drift import upgrade
+from svcerrors.warehouse._per_process import PerProcess
 from svcerrors.warehouse._rows import accept
 
 if TYPE_CHECKING:
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BigQueryWarehouse"]
 
-MAX_ROWS = 500
-MAX_BYTES = 8_000_000
-"""Of one request. BigQuery advises 500 rows and takes 10 MB; above that it may just drop the connection."""
-
-_ROW_IDS = {"service_errors": "error_id", "service_runs": "row_id"}
-"""The column by which BigQuery drops a row that it was given a minute ago, by table."""
+_WRITERS = {
+    "insertAll": ("_insert_all", "InsertAll", "sink"),
+    "storage": ("_storage_write", "StorageWrite", "storage"),
+}
+"""Module, class and extra of each way in. None is loaded before it is chosen."""
 
 _Step = tuple[Change, Callable[[], None]]
 
@@ -37,6 +35,13 @@ _IS_QUERY = re.compile(
 )
 
 
+class Writer(Protocol):
+    """A way into the tables of one dataset."""
+
+    def insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Store rows that fit the table; return only when BigQuery has them."""
+
+
 class BigQueryWarehouse:
     """Keeps rows in a dataset of BigQuery, or of the emulator that BIGQUERY_EMULATOR_HOST names.
 
@@ -45,14 +50,15 @@ class BigQueryWarehouse:
     Args:
         project: The project that holds the dataset, and pays for queries.
         dataset: The dataset.
+        writer: By what rows go in: a key of _WRITERS.
     """
 
-    def __init__(self, project: str, dataset: str) -> None:
+    def __init__(self, project: str, dataset: str, writer: str = "insertAll") -> None:
         self._project = project
         self._name = dataset
         self._dataset = f"{project}.{dataset}"
-        self._lock = Lock()
-        self._connected: tuple[int, Api] | None = None
+        self._api: PerProcess[Api] = PerProcess(partial(_connect, project, dataset))
+        self._writer = PerProcess(partial(_writer, writer, project, dataset))
 
     def plan(self) -> list[Change]:
         """Return what `apply` would do now.
@@ -85,17 +91,13 @@ class BigQueryWarehouse:
     def insert(self, table: str, rows: Rows) -> None:
         """Store `rows`; return only when BigQuery has them.
 
-        A request ends within `_bigquery_api.INSERT_SECONDS`; more than MAX_ROWS or MAX_BYTES are several requests.
-
         Raises:
-            WarehouseRefused: A row does not fit the table.
+            WarehouseRefused: Rows do not fit the table; it says which.
             WarehouseUnavailable: BigQuery did not take them now. Giving them again stores none twice for readers.
         """
         if table not in tables():
             raise WarehouseRefused(f"there is no table {table}")
-        key = _ROW_IDS.get(table)
-        for batch in _batches(accept(tables()[table], rows)):
-            self._api().insert(table, batch, [row[key] for row in batch] if key else None)
+        self._writer().insert(tables()[table], accept(tables()[table], rows))
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
         """Run a GoogleSQL query.
@@ -133,31 +135,19 @@ class BigQueryWarehouse:
                 sql = sql_of.create_relation(view, self._dataset)
                 yield Change("create" if body is None else "replace", name, sql), partial(api.run, sql)
 
-    def _api(self) -> "Api":
-        with self._lock:
-            process = os.getpid()
-            if self._connected is None or self._connected[0] != process:
-                self._connected = process, _connect(self._project, self._name)
-            return self._connected[1]
-
 
 def _connect(project: str, dataset: str) -> "Api":
     try:
-        from svcerrors.warehouse._bigquery_api import Api  # noqa: PLC0415  # takes 0.8 s
+        from svcerrors.warehouse._bigquery_api import Api  # noqa: PLC0415  # takes 0.8 s, and a sink does without
     except ModuleNotFoundError as exc:
-        raise UsageError(f"bigquery needs {exc.name}: pip install 'svcerrors[sink]'") from exc
+        raise UsageError(f"bigquery needs {exc.name}: pip install 'svcerrors[bigquery]'") from exc
     return Api(project, dataset)
 
 
-def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for row in rows:
-        length = len(json.dumps(row))
-        if batch and (len(batch) == MAX_ROWS or size + length > MAX_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(row)
-        size += length
-    if batch:
-        yield batch
+def _writer(kind: str, project: str, dataset: str) -> Writer:
+    module, name, extra = _WRITERS[kind]
+    try:
+        made: Writer = getattr(import_module(f"svcerrors.warehouse.{module}"), name)(project, dataset)
+    except ModuleNotFoundError as exc:
+        raise UsageError(f"bigquery needs {exc.name}: pip install 'svcerrors[{extra}]'") from exc
+    return made

@@ -1,0 +1,117 @@
+"""HTTP to Google with its credentials, without its client library, which takes 0.8 s to load and brings grpc."""
+
+import os
+from functools import partial
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.request import getproxies, proxy_bypass
+
+import certifi
+import google.auth
+import urllib3
+from google.auth.credentials import Credentials
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
+from google.auth.transport.urllib3 import Request
+
+from svcerrors._errors import WarehouseUnavailable
+from svcerrors.warehouse._bigquery_answers import failure, line
+
+__all__ = ["CONNECT_SECONDS", "READ_SECONDS", "TOKEN_SECONDS", "Answer", "GoogleHttp", "pool"]
+
+CONNECT_SECONDS, READ_SECONDS = 2.0, 4.5
+TOKEN_SECONDS = 3.0
+"""After so long no further attempt is made to get a token; the library's own patience is two minutes."""
+
+_CONNECTIONS = 100
+"""Kept open at most; above the writers that share them, of which urllib3 would otherwise close those beyond ten
+(python-bigquery#59)."""
+
+_SCOPES = ("https://www.googleapis.com/auth/bigquery",)
+
+
+class Answer(NamedTuple):
+    """Status and body."""
+
+    status: int
+    body: bytes
+
+
+class GoogleHttp:
+    """Asks one of Google's servers; threads may share it, forked processes may not.
+
+    Args:
+        base: The server's address.
+        where: The store's address, for messages.
+        is_anonymous: Without credentials, as emulators are asked.
+
+    Raises:
+        WarehouseUnavailable: There are no credentials.
+    """
+
+    def __init__(self, base: str, where: str, *, is_anonymous: bool) -> None:
+        self._base, self._where = base, where
+        self._http = pool(base)
+        self._credentials = None if is_anonymous else _credentials(where)
+
+    def post(self, path: str, body: bytes) -> Answer:
+        """Send JSON once; return whatever is answered.
+
+        It takes CONNECT_SECONDS + READ_SECONDS, and now and then TOKEN_SECONDS besides.
+
+        Raises:
+            WarehouseUnavailable: Nothing was answered, or half an answer.
+        """
+        try:
+            answer = self._post(path, body)
+            if answer.status == HTTPStatus.UNAUTHORIZED and self._credentials:
+                self._credentials.refresh(self._patient())  # type: ignore[no-untyped-call]  # revoked before its time
+                answer = self._post(path, body)
+        except (urllib3.exceptions.HTTPError, GoogleAuthError, OSError) as exc:
+            raise WarehouseUnavailable(f"{self._where}: {type(exc).__name__}: {line(exc)}") from exc
+        return answer
+
+    def _post(self, path: str, body: bytes) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        if self._credentials:
+            self._credentials.before_request(self._patient(), "POST", self._base, headers)  # type: ignore[no-untyped-call]
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+        answer = self._http.request(
+            "POST", self._base + path, body=body, headers=headers, timeout=timeout, retries=False, redirect=False
+        )
+        return Answer(answer.status, answer.data)
+
+    def _patient(self) -> "partial[Any]":
+        return partial(_token_request, Request(self._http), monotonic() + TOKEN_SECONDS)  # type: ignore[no-untyped-call]
+
+
+def _token_request(request: Request, deadline: float, *args: Any, **more: Any) -> Any:
+    more["timeout"] = max(0.1, deadline - monotonic())
+    try:
+        return request(*args, **more)
+    except TransportError as exc:
+        if monotonic() < deadline:
+            raise  # google-auth tries again
+        raise TimeoutError(f"no token within {TOKEN_SECONDS:g} s: {line(exc)}") from exc
+
+
+def _credentials(where: str) -> Credentials:
+    try:
+        return google.auth.default(scopes=_SCOPES)[0]
+    except DefaultCredentialsError as exc:
+        raise failure(where, HTTPStatus.UNAUTHORIZED, "no credentials") from exc
+    except (GoogleAuthError, OSError) as exc:
+        raise WarehouseUnavailable(f"{where}: {type(exc).__name__}: {line(exc)}") from exc
+
+
+def pool(base: str) -> urllib3.PoolManager:
+    """Return connections to a server; over the proxy that the environment names for it, if any."""
+    scheme, _, host = base.partition("://")
+    proxy = None if proxy_bypass(host) else getproxies().get(scheme)
+    # The machine's own certificates where they are named, as the clients of Google do; a slim image may hold none.
+    how: dict[str, Any] = {
+        "maxsize": _CONNECTIONS,
+        "cert_reqs": "CERT_REQUIRED",
+        "ca_certs": os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or certifi.where(),
+    }
+    return urllib3.ProxyManager(proxy, **how) if proxy else urllib3.PoolManager(**how)
