@@ -1,0 +1,8 @@
+"""What a team expects to run: the manifest, the triggers that exist, and what changed of both.
+
+document, cron   the two files that know YAML and cron
+keys, manifest   a manifest read, each fault with its line
+triggers, targets, seed   gcloud's lists read, and made a manifest to begin with
+loads            the newest load of a table, the next one, and the difference
+dated            runs whose times stand in a view of the team's own
+"""
