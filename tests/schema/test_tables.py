@@ -56,12 +56,12 @@ def test_clustered_by_columns_that_bigquery_can_cluster(table):
 
 
 def test_service_errors_has_the_columns_of_the_contract():
-    """Every column that the contract names, in its order."""
+    """Every column that the contract names, in its order, and what a storm's row stands for."""
     expected = (
         "error_id error_timestamp received_at inserted_at service_name phase processor_name error_type error_message "
         "error_category severity fingerprint culprit stack_trace frames causes handled mechanism occurrences "
         f"is_fragment {WHERE} trace span_id correlation_id execution_id http_request event recovery_attempted "
-        "recovery_successful labels log_name insert_id schema_version source"
+        "recovery_successful labels log_name insert_id schema_version source members"
     )
     assert [column.name for column in tables()["service_errors"].columns] == expected.split()
 

@@ -77,7 +77,7 @@ def _inlined(sql, parts):
     sql = sql.replace(_DATASET, "")
     for name, view in _schema.relations().items():
         if isinstance(view, _schema.Routine):
-            sql = re.sub(rf"\b{name}\((\w+)\)", lambda call, view=view: _add_call(view, call[1], parts), sql)
+            sql = re.sub(rf"\b{name}\(([^()]+)\)", lambda call, view=view: _add_call(view, call[1], parts), sql)
         elif _names(name, sql) and name not in parts:
             _add(name, view.sql, parts)
     return sql
@@ -85,7 +85,7 @@ def _inlined(sql, parts):
 
 def _add_call(routine, value, parts):
     ((argument, _),) = routine.arguments
-    name = f"{routine.name}_{value}"
+    name = re.sub(r"\W+", "_", f"{routine.name}_{value}")
     if name not in parts:
         _add(name, re.sub(rf"\b{argument}\b", value, routine.sql), parts)
     return name

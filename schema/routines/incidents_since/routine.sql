@@ -51,7 +51,7 @@ WITH evidence AS (
       MAX(instance_id) OVER (PARTITION BY service_name, COALESCE(trace, execution_id)),
       ''
     ) AS server
-  FROM `${dataset}`.service_errors_unique
+  FROM `${dataset}`.errors_since(days + 1)
   -- An hour more than is shown: what began before the bound must not look as if it had begun at it.
   WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days * 24 + 1 HOUR)
   WINDOW traced AS (PARTITION BY service_name, trace)

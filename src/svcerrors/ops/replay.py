@@ -28,8 +28,10 @@ _IDENTITIES = {
         "error_id",
         "error_timestamp",
         """
-SELECT error_id FROM service_errors
-WHERE error_timestamp BETWEEN @first AND @last AND error_id IN UNNEST(@ids)
+SELECT DISTINCT IFNULL(member.error_id, stored.error_id) AS error_id
+FROM service_errors AS stored LEFT JOIN UNNEST(stored.members) AS member
+WHERE stored.error_timestamp BETWEEN TIMESTAMP_SUB(@first, INTERVAL 1 MINUTE) AND @last
+  AND IFNULL(member.error_id, stored.error_id) IN UNNEST(@ids)
 """,
     ),
     "service_runs": _Identity(

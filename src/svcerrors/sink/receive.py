@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError
 
 from svcerrors._errors import SinkBusy, TokenError, TokenUndecided
+from svcerrors.sink.collapse import store_collapsed
 from svcerrors.sink.commit import GroupCommit
 from svcerrors.sink.delivery import LIMIT, Delivery
 from svcerrors.sink.intake import Intake, quarantined, rows
@@ -100,11 +101,17 @@ class Receiver:
     def _store(self, given: Sequence[Row]) -> list[Fate]:
         failures = self.own.take()
         told = rows(self.own.told(failures), self.settings.source) if failures else []
-        fates = store(self._intake.warehouse, [*given, *told], self._intake.set_aside, WRITE_SECONDS)
+        fates = self._written([*given, *told])
         if failures and any(fates[len(given) :]):
             self.own.give_back(failures)
         self._note(given, fates[: len(given)])
         return fates[: len(given)]
+
+    def _written(self, found: Sequence[Row]) -> list[Fate]:
+        where, more_than = self._intake, self.settings.collapse
+        if more_than is None:
+            return store(where.warehouse, found, where.set_aside, WRITE_SECONDS)
+        return store_collapsed(where.warehouse, found, where.set_aside, WRITE_SECONDS, more_than)
 
     def _note(self, given: Sequence[Row], fates: Sequence[Fate]) -> None:
         for exc in {id(fate): fate for fate in fates if fate}.values():

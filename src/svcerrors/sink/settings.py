@@ -26,6 +26,7 @@ class Settings:
         source: What the column `source` says.
         sample_rate: Part of the answers to ordinary callers that the filter lets through; None: it lets none through.
         concurrency: How many requests it is given at once.
+        collapse: More errors of one fingerprint than these in one write become one row; None: each has its own.
         audience: What a push's token must be made for; None: tokens are not looked at.
         account: Whose token it must be.
         subscription: The only subscription that may push; None: any.
@@ -37,6 +38,7 @@ class Settings:
     source: str = "live"
     sample_rate: float | None = None
     concurrency: int = CONCURRENCY
+    collapse: int | None = None
     audience: str | None = None
     account: str | None = None
     subscription: str | None = None
@@ -55,6 +57,7 @@ class Settings:
             source=environ.get("SVCERRORS_SOURCE") or "live",
             sample_rate=_rate(environ, "SVCERRORS_SAMPLE_RATE"),
             concurrency=_positive(environ, "SVCERRORS_CONCURRENCY", CONCURRENCY),
+            collapse=_collapse(environ),
             **_token(environ),
             subscription=environ.get("SVCERRORS_PUSH_SUBSCRIPTION") or None,
             service=environ.get("K_SERVICE") or None,
@@ -113,6 +116,10 @@ def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
     if not (given.isascii() and given.isdigit() and 0 < int(given) <= 1000):  # noqa: PLR2004  # Cloud Run's own maximum
         raise UsageError(f"{name}={given} is no number from 1 to 1000")
     return int(given)
+
+
+def _collapse(environ: Mapping[str, str]) -> int | None:
+    return _positive(environ, "SVCERRORS_COLLAPSE", 1) if environ.get("SVCERRORS_COLLAPSE") else None
 
 
 def _rate(environ: Mapping[str, str], name: str) -> float | None:
