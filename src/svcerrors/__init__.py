@@ -3,8 +3,22 @@
 from svcerrors._capture import capture_errors, capture_exception
 from svcerrors._config import init, uninstall
 from svcerrors._contextvars import bind, bound, get_logger, unbind
+from svcerrors._runs import Run, current_run, heartbeat, track_run
 
-__all__ = ["bind", "bound", "capture_errors", "capture_exception", "get_logger", "init", "unbind", "uninstall"]
+__all__ = [
+    "Run",
+    "bind",
+    "bound",
+    "capture_errors",
+    "capture_exception",
+    "current_run",
+    "get_logger",
+    "heartbeat",
+    "init",
+    "track_run",
+    "unbind",
+    "uninstall",
+]
 
 
 def __getattr__(name: str) -> str:

@@ -20,8 +20,8 @@ PLAIN = frozenset({type(None), bool, int, float, str, bytes, dict, list})
 SERVER_ERRORS = range(500, 600)
 
 
-def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: int, options: Options) -> None:
-    """Record what a handler returned if it is a failure, and no error of this call was recorded.
+def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: int, options: Options) -> int | None:
+    """Return the status of what a handler returned if it is a failure; record it, unless an error of this call was.
 
     Args:
         answer: What it returned.
@@ -32,15 +32,16 @@ def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: i
     """
     cls: Any = type(answer)
     if not (_is_failed_pair(answer) if issubclass(cls, tuple) else _is_response(cls)):
-        return
+        return None
     caller = sys._getframe(2).f_code.co_filename  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
     status = attempt(lambda: _failed_status(answer))[0]
-    if status is None or tally.since(before):
-        return
-    if attempt(lambda: _is_handler(answer, arguments, caller))[0]:
+    if status is None or not attempt(lambda: _is_handler(answer, arguments, caller))[0]:
+        return None
+    if not tally.since(before):
         place = _place(function)
         name = place.function if place else type(function).__name__
         _record(f"{name} answered {status}", status, place, "decorator", options)
+    return status
 
 
 def see_status(status: int, request: Any, before: int, plan: tuple[str, Options]) -> None:

@@ -11,20 +11,21 @@ from typing import Any
 from svcerrors._answers import PLAIN, see_answer
 from svcerrors._outbox import release, waiting
 from svcerrors._plan import WATCHED, Plan, failed
+from svcerrors._runs import Stretch
 from svcerrors._tally import tally
 
 __all__ = ["around"]
 
 # Flags of a code object (https://docs.python.org/3/library/inspect.html#code-objects-bit-flags): importing inspect
 # would cost more than all of ours.
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR, _ANY = 0x20, 0x80, 0x200, 0
 
 
 def around(function: Any, plan: Plan) -> Any:
     """Return a function of the same kind as the given one, captured."""
     flags = _flags(function)
-    kind = next((make for flag, make in _KINDS if flags & flag), _function)
-    return kind(function, plan)
+    kinds = _KINDS if plan.run is None else _RUNS
+    return next(make for flag, make in kinds if flags & flag == flag)(function, plan)
 
 
 def _flags(function: Any) -> int:
@@ -77,15 +78,40 @@ def _coroutine(function: Any, plan: Plan) -> Any:
     return captured
 
 
+def _run_of_function(function: Any, plan: Plan) -> Any:
+    @wraps(function)
+    def captured(*args: Any, **kwargs: Any) -> Any:
+        before = tally.count
+        with Stretch(plan) as run:
+            answer = function(*args, **kwargs)
+            if type(answer) not in PLAIN and (status := see_answer(answer, function, args, before, plan.options)):
+                run.fail(f"answered {status}")
+            return answer
+        return None
+
+    return captured
+
+
+def _run_of_coroutine(function: Any, plan: Plan) -> Any:
+    @wraps(function)
+    async def captured(*args: Any, **kwargs: Any) -> Any:
+        before = tally.count
+        with Stretch(plan) as run:
+            answer = await function(*args, **kwargs)
+            if type(answer) not in PLAIN and (status := see_answer(answer, function, args, before, plan.options)):
+                run.fail(f"answered {status}")
+            return answer
+        return None
+
+    return captured
+
+
 def _generator(function: Any, plan: Plan) -> Any:
     @wraps(function)
     def captured(*args: Any, **kwargs: Any) -> Any:
-        try:
+        with Stretch(plan):
             return (yield from function(*args, **kwargs))
-        except WATCHED:
-            if failed(plan):
-                raise
-            return None
+        return None
 
     return captured
 
@@ -94,7 +120,7 @@ def _async_generator(function: Any, plan: Plan) -> Any:
     @wraps(function)
     async def captured(*args: Any, **kwargs: Any) -> Any:
         source = function(*args, **kwargs)
-        try:
+        with Stretch(plan):
             step = source.__anext__()
             while True:
                 try:
@@ -108,15 +134,18 @@ def _async_generator(function: Any, plan: Plan) -> Any:
                     raise
                 except BaseException as thrown:  # noqa: BLE001  # whatever it is, it was thrown into the source
                     step = source.athrow(thrown)
-        except WATCHED:
-            if failed(plan):
-                raise
 
     return captured
 
 
+_GENERATORS = ((_GENERATOR, _generator), (_ASYNC_GENERATOR, _async_generator))
 _KINDS: tuple[tuple[int, Callable[[Any, Plan], Any]], ...] = (
+    *_GENERATORS,
     (_COROUTINE, _coroutine),
-    (_GENERATOR, _generator),
-    (_ASYNC_GENERATOR, _async_generator),
+    (_ANY, _function),
+)
+_RUNS: tuple[tuple[int, Callable[[Any, Plan], Any]], ...] = (
+    *_GENERATORS,
+    (_COROUTINE, _run_of_coroutine),
+    (_ANY, _run_of_function),
 )

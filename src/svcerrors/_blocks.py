@@ -1,13 +1,13 @@
 """What `capture_errors` returns: a decorator, and a context manager."""
 
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
 
-from svcerrors._aborts import is_answer
 from svcerrors._decorate import decorated
 from svcerrors._plan import Plan, record_current
-from svcerrors._record import record
+from svcerrors._runs import begin, end
 
 __all__ = ["Capture", "QuietCapture"]
 
@@ -31,16 +31,16 @@ class _Block:
         self._plan = plan
 
     def __enter__(self) -> Self:
+        self.error_id = None
         if self._plan.swallowed:
             self.error_id = record_current("context_manager", self._plan.options, handled=True)
+        begin(self, self._plan, sys._getframe(1))  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
         return self
 
     def _leave(self, exc: BaseException | None) -> bool:
-        passes = exc is None or not issubclass(type(exc), Exception) or issubclass(type(exc), self._plan.ignore)
-        if exc is None or passes or is_answer(exc):
-            return False
-        self.error_id = record(exc, "context_manager", handled=self._plan.handled, options=self._plan.options)
-        return not self._plan.reraise
+        error_id, goes_on = end(self, self._plan, exc, "context_manager")
+        self.error_id = error_id or self.error_id
+        return not goes_on
 
 
 class Capture(_Block):

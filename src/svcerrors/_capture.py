@@ -32,6 +32,7 @@ def capture_errors(
     before_emit: BeforeEmit | None = ...,
     swallowed: bool = ...,
     methods: bool = ...,
+    run: str | None = ...,
 ) -> QuietCapture: ...
 @overload
 def capture_errors(
@@ -47,6 +48,7 @@ def capture_errors(
     before_emit: BeforeEmit | None = ...,
     swallowed: bool = ...,
     methods: bool = ...,
+    run: str | None = ...,
 ) -> Capture: ...
 def capture_errors(  # noqa: PLR0913  # each is one option
     function: Callable[..., Any] | None = None,
@@ -63,6 +65,7 @@ def capture_errors(  # noqa: PLR0913  # each is one option
     before_emit: BeforeEmit | None = None,
     swallowed: bool = False,
     methods: bool = False,
+    run: str | None = None,
 ) -> Any:
     """Record every exception of a function or a `with` block as one line on standard output.
 
@@ -86,6 +89,7 @@ def capture_errors(  # noqa: PLR0913  # each is one option
         swallowed: The code around it ends the exception, so that the program goes on. A block in an `except` clause
             records the exception that is handled there.
         methods: Take a class, and capture its public methods.
+        run: Report each call, or the block, as a run of this name, as `track_run` does; `current_run()` is that run.
 
     Raises:
         UsageError: An option has a value that it cannot have, or the function is of a kind that cannot be captured.
@@ -102,9 +106,10 @@ def capture_errors(  # noqa: PLR0913  # each is one option
         before_emit=before_emit,
         swallowed=swallowed,
         methods=methods,
+        run=run,
     )
     options = Options(labels, severity, category, fingerprint, expected, service, before_emit)
-    plan = Plan(options, ignore, reraise, swallowed, methods)
+    plan = Plan(options, ignore, reraise, swallowed, methods, run=run)
     capture = Capture(plan) if reraise else QuietCapture(plan)
     return capture if function is None else capture(function)
 

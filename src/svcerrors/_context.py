@@ -7,7 +7,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from svcerrors._jsonable import text
-from svcerrors._payload import Call
+from svcerrors._line import Call
 from svcerrors._redact import redact_url
 from svcerrors._trace import read_trace
 from svcerrors.integrations.flask import current_request

@@ -10,7 +10,7 @@ from types import FrameType
 from svcerrors._record import record
 from svcerrors._watch import Patch
 
-__all__ = ["Exits", "install", "is_watched", "see_exit", "want"]
+__all__ = ["Exits", "has_failed", "install", "is_watched", "see_exit", "want"]
 
 _wanted: bool | None = None
 
@@ -26,11 +26,17 @@ def is_watched() -> bool:
     return "CLOUD_RUN_JOB" in os.environ if _wanted is None else _wanted
 
 
-def see_exit(ending: BaseException, mechanism: str) -> None:
+def see_exit(ending: BaseException, mechanism: str) -> str | None:
     """Record a SystemExit with a code other than 0: the error that led to it, else the exit itself."""
-    if is_watched() and _has_failed(ending):
-        reason = ending.__cause__ or (None if ending.__suppress_context__ else ending.__context__)
-        record(reason if isinstance(reason, Exception) else ending, mechanism, handled=False)
+    if not (is_watched() and has_failed(ending)):
+        return None
+    reason = ending.__cause__ or (None if ending.__suppress_context__ else ending.__context__)
+    return record(reason if isinstance(reason, Exception) else ending, mechanism, handled=False)
+
+
+def has_failed(ending: BaseException) -> bool:
+    """Tell whether a SystemExit has a code other than 0."""
+    return getattr(ending, "code", None) not in (None, 0)
 
 
 def install() -> "Exits":
@@ -84,7 +90,3 @@ def _outermost() -> FrameType:
     while frame.f_back is not None:
         frame = frame.f_back
     return frame
-
-
-def _has_failed(ending: BaseException) -> bool:
-    return getattr(ending, "code", None) not in (None, 0)

@@ -5,6 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from svcerrors._guard import attempt
+from svcerrors._open_runs import inherited
 from svcerrors._options import Options
 from svcerrors._plan import Plan, failed
 from svcerrors._watch import Patch
@@ -37,13 +38,20 @@ class _Call:
 
     def __init__(self, function: Callable[..., Any], mechanism: str) -> None:
         self._function, self._mechanism = function, mechanism
+        self._runs = inherited.get()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        outside = inherited.set(self._runs)
         try:
             return self._function(*args, **kwargs)
         except Exception:
             failed(Plan(Options(), swallowed=None, mechanism=self._mechanism))
             raise
+        finally:
+            inherited.reset(outside)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Call, (self._function, self._mechanism)  # another process has none of these runs
 
 
 def _process_pools() -> type[Executor]:

@@ -7,7 +7,7 @@ from functools import partial
 from types import FrameType
 from typing import TypeVar
 
-__all__ = ["attempt", "guard"]
+__all__ = ["attempt", "guard", "is_on_stack"]
 
 T = TypeVar("T")
 
@@ -27,7 +27,9 @@ def guard(work: Callable[[], T], rescue: Callable[[str], T]) -> T | None:
     Raises:
         BaseException: Ctrl-C, or an exit from a signal's handler, that met the program during our work: it goes on.
     """
-    if _is_inside(getattr(_here, "busy", None)):
+    busy = getattr(_here, "busy", None)
+    # A flag alone would stay up for ever if the program were interrupted on the line that takes it down.
+    if busy is not None and is_on_stack(busy):
         return None
     try:
         _here.busy = sys._getframe()  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
@@ -41,10 +43,8 @@ def guard(work: Callable[[], T], rescue: Callable[[str], T]) -> T | None:
         _here.busy = None
 
 
-def _is_inside(frame: FrameType | None) -> bool:
-    # A flag alone would stay up for ever if the program were interrupted on the line that takes it down.
-    if frame is None:
-        return False
+def is_on_stack(frame: FrameType) -> bool:
+    """Tell whether a frame is at work in this thread: its own, or one that called it."""
     caller: FrameType | None = sys._getframe()  # noqa: SLF001  # as above
     while caller is not None and caller is not frame:
         caller = caller.f_back

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from svcerrors._before_emit import BeforeEmit
 from svcerrors._category import CATEGORIES
 from svcerrors._errors import UsageError
-from svcerrors._payload import SEVERITIES
+from svcerrors._line import SEVERITIES
 
 __all__ = ["Options", "Types", "accepted", "check"]
 
@@ -94,6 +94,7 @@ _RULES: dict[str, tuple[Accepts, str]] = {
     ),
     "release": _TEXT,
     "reraise": _FLAG,
+    "run": _TEXT,
     "service": _TEXT,
     "severity": _one_of(SEVERITIES),
     "sigterm": _FLAG,

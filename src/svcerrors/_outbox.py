@@ -11,11 +11,13 @@ from svcerrors._before_emit import BeforeEmit, encoded
 from svcerrors._chain import Description
 from svcerrors._emit import emit
 from svcerrors._guard import guard
-from svcerrors._payload import Call, Occurrence, build
+from svcerrors._line import Call
+from svcerrors._payload import Occurrence, build
 from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT, Storm
+from svcerrors._trim import encode
 
-__all__ = ["Told", "close", "configure", "release", "release_all", "runtime", "send", "storm", "waiting"]
+__all__ = ["Told", "close", "configure", "release", "release_all", "runtime", "send", "storm", "waiting", "write"]
 
 
 class Told(NamedTuple):
@@ -75,6 +77,12 @@ def send(told: Told, where: Hashable, same: Hashable, sent: Callable[[str], None
         return None
     sent(told.seen.error_id)
     return told.seen.error_id if emit(line) else None
+
+
+def write(payload: dict[str, Any]) -> bool:
+    """Write a line that is no error, and before it what is held back and due; tell whether it was written whole."""
+    _release()
+    return emit(encode(payload))
 
 
 def _line(told: Told) -> bytes | None:

@@ -1,4 +1,4 @@
-"""What a capture does with the exception that leaves its function or block."""
+"""What a capture does with the exception that leaves its function, its block or its run."""
 
 import sys
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from svcerrors._exits import see_exit
 from svcerrors._options import Options, Types
 from svcerrors._record import record
 
-__all__ = ["WATCHED", "Plan", "failed", "record_current"]
+__all__ = ["WATCHED", "Plan", "failed", "record_current", "see"]
 
 WATCHED = (Exception, SystemExit)
 """What a capture looks at: no other way to end is an error, and SystemExit only of a job."""
@@ -24,6 +24,7 @@ class Plan(NamedTuple):
         swallowed: Does the caller end it? None where nobody knows.
         methods: Is a class taken, for its public methods?
         mechanism: What sees it.
+        run: Each call or block is a run of this name.
     """
 
     options: Options
@@ -32,6 +33,7 @@ class Plan(NamedTuple):
     swallowed: bool | None = False
     methods: bool = False
     mechanism: str = "decorator"
+    run: str | None = None
 
     @property
     def handled(self) -> bool | None:
@@ -41,14 +43,20 @@ class Plan(NamedTuple):
 
 def failed(plan: Plan) -> bool:
     """Record the exception that leaves a function, unless it is an answer; tell whether it is to go on."""
-    cls, exc, _ = sys.exc_info()
-    if cls is None or exc is None or issubclass(cls, plan.ignore) or is_answer(exc):
-        return True
+    exc = sys.exc_info()[1]
+    return exc is None or see(exc, plan, plan.mechanism)[1]
+
+
+def see(exc: BaseException, plan: Plan, mechanism: str) -> tuple[str | None, bool]:
+    """Record what leaves a function or a block, unless it is to pass; return its error_id, and whether it goes on."""
+    cls = type(exc)
+    if issubclass(cls, plan.ignore) or is_answer(exc):
+        return None, True
     if issubclass(cls, SystemExit):
-        see_exit(exc, plan.mechanism)
-        return True
-    record(exc, plan.mechanism, handled=plan.handled, options=plan.options)
-    return plan.reraise
+        return see_exit(exc, mechanism), True
+    if not issubclass(cls, Exception):
+        return None, True
+    return record(exc, mechanism, handled=plan.handled, options=plan.options), plan.reraise
 
 
 def record_current(mechanism: str, options: Options, *, handled: bool) -> str | None:

@@ -6,21 +6,32 @@ from functools import partial
 from typing import Any
 
 from svcerrors._category import categorise
-from svcerrors._chain import Description, describe, unwrap
+from svcerrors._chain import Description, describe, error_type, unwrap
 from svcerrors._context import current_call
 from svcerrors._contextvars import bound_labels
 from svcerrors._exception import place
 from svcerrors._fingerprint import fingerprint
 from svcerrors._guard import attempt, guard
 from svcerrors._jsonable import jsonable
+from svcerrors._line import Call
 from svcerrors._once import former, mark, recorded, unmark
+from svcerrors._open_runs import is_in_run, note
 from svcerrors._options import Options
 from svcerrors._outbox import Told, configure, runtime, send, storm
-from svcerrors._payload import Call, Occurrence
+from svcerrors._payload import Occurrence
 from svcerrors._tally import tally
 from svcerrors._uuid7 import RANDOM_BYTES, uuid7
 
-__all__ = ["configure", "record", "record_told", "record_uncaught", "runtime"]
+__all__ = [
+    "category_of",
+    "circumstances",
+    "configure",
+    "record",
+    "record_told",
+    "record_uncaught",
+    "runtime",
+    "stamp",
+]
 
 PLAIN = Options()
 
@@ -55,7 +66,7 @@ def record_told(error: Description, mechanism: str, *, handled: bool | None, opt
         handled: Does the program go on? None where nobody knows.
         options: How it is to be recorded.
     """
-    category = categorise(error.error_type, error.error_message)
+    category = options.category or categorise(error.error_type, error.error_message)
     work = partial(_tell, error, category, mechanism, handled=handled, options=options)
     return _counted(guard(work, lambda _failure: None))
 
@@ -67,16 +78,38 @@ def record_uncaught(exc: BaseException | None, mechanism: str, *, handled: bool 
     return record(exc, mechanism, handled=handled)
 
 
+def circumstances(options: Options) -> tuple[Call, dict[str, Any], str | None]:
+    """Return what the program is doing, what is bound, and the class name of what failed in finding out."""
+    call, no_call = attempt(current_call)
+    labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
+    return call or Call(), labels or {}, no_call or no_labels
+
+
+def category_of(exc: BaseException, options: Options, error_type: str, message: str = "") -> str:
+    """Return the category of an exception: what is expected of it, else what the rules say of its type and message."""
+    if options.category:
+        return options.category
+    if issubclass(type(exc), options.expected):
+        return "no_data_available"
+    return categorise(error_type, message)
+
+
+def stamp() -> tuple[str, int]:
+    """Return an id of its own, and the time in nanoseconds since 1970-01-01 UTC."""
+    now = time.time_ns()
+    return uuid7(now // 1_000_000, os.urandom(RANDOM_BYTES)), now
+
+
 def _record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options) -> str | None:
     leaf = unwrap(exc)[1]
     if known := recorded(leaf):
-        return known
+        return _noted(known, leaf, options)
     where = (*place(leaf, former(leaf)), options.fingerprint, options.severity, options.category, options.service)
     if held := storm.count(where):
         mark(leaf, held)
-        return held
+        return _noted(held, leaf, options)
     error = describe(exc, former(leaf))
-    category = _category(leaf, error, options)
+    category = category_of(leaf, options, error.error_type, error.error_message)
     return _tell(error, category, mechanism, handled=handled, options=options, exc=leaf, where=where)
 
 
@@ -90,19 +123,18 @@ def _tell(
     exc: BaseException | None = None,
     where: Any = None,
 ) -> str | None:
-    call, no_call = attempt(current_call)
-    labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
+    call, labels, failure = circumstances(options)
     seen = Occurrence(
-        *_stamp(),
+        *stamp(),
         severity=options.severity or "ERROR",
-        error_category=options.category or category,
+        error_category=category,
         fingerprint=options.fingerprint or fingerprint(error.error_type, error.frames, error.error_message),
         handled=handled,
         mechanism=mechanism,
-        labels=labels or {},
-        internal_error=no_call or no_labels,
+        labels=labels,
+        internal_error=failure,
     )
-    return _send(exc, error, seen, call or Call(), options, where)
+    return _send(exc, error, seen, call, options, where)
 
 
 def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: str) -> str | None:  # noqa: FBT001  # a partial's
@@ -112,7 +144,7 @@ def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: s
         return known  # it failed, or was interrupted, after the line was written
     error = Description(_NAME(type(exc)))
     seen = Occurrence(
-        *_stamp(),
+        *stamp(),
         severity="ERROR",
         error_category="unknown",
         fingerprint=fingerprint(error.error_type, (), ""),
@@ -129,11 +161,17 @@ def _send(
 ) -> str | None:
     told = Told(error, seen, call, options.service, options.before_emit)
     same = (seen.fingerprint, seen.severity, seen.error_category, options.service)
-    if exc is None:
-        return send(told, where, same, _no_mark)
-    error_id = send(told, where, same, partial(mark, exc))
-    if error_id is None:
+    error_id = send(told, where, same, _no_mark if exc is None else partial(mark, exc))
+    if error_id is not None:
+        note(error_id, seen.severity, seen.error_category)
+    elif exc is not None:
         unmark(exc)
+    return error_id
+
+
+def _noted(error_id: str, exc: BaseException, options: Options) -> str:
+    if is_in_run():
+        note(error_id, options.severity or "ERROR", category_of(exc, options, error_type(exc)))
     return error_id
 
 
@@ -145,14 +183,3 @@ def _counted(error_id: str | None) -> str | None:
     if error_id:
         tally.add()
     return error_id
-
-
-def _category(exc: BaseException, error: Description, options: Options) -> str:
-    if issubclass(type(exc), options.expected):
-        return "no_data_available"
-    return categorise(error.error_type, error.error_message)
-
-
-def _stamp() -> tuple[str, int]:
-    now = time.time_ns()
-    return uuid7(now // 1_000_000, os.urandom(RANDOM_BYTES)), now

@@ -79,6 +79,33 @@ with svcerrors.bound(phase="3"):
     svcerrors.bind(game_date="2026-01-25")
 
 
+def in_run() -> int:
+    """Return from a block that cannot end an error."""
+    with svcerrors.track_run("nightly", key=20260125, labels={"phase": "3"}) as run:
+        assert_type(run, svcerrors.Run)
+        assert_type(run.run_id, str)
+        run.rows += 3
+        assert_type(run.rows, int)
+        run.no_data("no games")
+        run.skip()
+        run.fail(reason="blocked")
+        return 1
+
+
+@capture_errors(run="nightly", reraise=False)
+async def quiet_run(a: int) -> str:
+    """Return None after an error."""
+    svcerrors.current_run().rows = a
+    return str(a)
+
+
+quiet_typed: Callable[[int], Coroutine[Any, Any, str | None]] = quiet_run
+svcerrors.heartbeat()
+svcerrors.heartbeat("nightly")
+svcerrors.track_run()  # type: ignore[call-arg]
+capture_errors(run=3)  # type: ignore[call-overload]
+
+
 @capture_errors
 def rows(n: int) -> Generator[int, str, bool]:
     """Keep a generator one."""

@@ -1,0 +1,83 @@
+"""The line of a run, and of a heartbeat, which is one: its keys and their values."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from svcerrors._guard import attempt
+from svcerrors._jsonable import text
+from svcerrors._line import SCHEMA_VERSION, Call, enclose, surroundings
+from svcerrors._run import Run
+from svcerrors._runtime import Runtime
+
+__all__ = ["HEARTBEAT", "Report", "report"]
+
+HEARTBEAT = "heartbeat:"
+"""How the run_name of every heartbeat begins."""
+
+_SEVERITIES = {"failed": "ERROR", "timed_out": "ERROR", "partial": "WARNING"}
+
+SUMMARY_LIMIT = 500
+"""Characters kept of the one-line message."""
+
+_INT64 = 1 << 63
+
+
+class Report(NamedTuple):
+    """A moment of a run.
+
+    Attributes:
+        kind: `run` or `heartbeat`.
+        time_ns: Nanoseconds since 1970-01-01 UTC.
+        duration_ms: Milliseconds since it began; None at its beginning.
+        labels: Safe for strict JSON already.
+        internal_error: What failed in our own work on it: the class name.
+    """
+
+    kind: str
+    status: str
+    time_ns: int
+    duration_ms: float | None
+    labels: Mapping[str, Any]
+    internal_error: str | None = None
+
+
+def report(run: Run, told: Report, call: Call, runtime: Runtime) -> dict[str, Any]:
+    """Return the payload of one moment of a run; a key that has no value is absent."""
+    columns = {
+        "schema_version": SCHEMA_VERSION,
+        "kind": told.kind,
+        "run_id": run.run_id,
+        "run_name": _words(run.name),
+        "run_key": _words(run.key),
+        "status": told.status,
+        "evidence": "reported",
+        "duration_ms": told.duration_ms,
+        "row_count": _count(run.row_count),
+        "reason": _words(run.reason),
+        "error_id": run.error_id,
+        **dict(surroundings(told.labels, call, runtime)),
+        "internal_error": told.internal_error,
+    }
+    severity = _SEVERITIES.get(told.status, "INFO")
+    return enclose(severity, told.time_ns, _message(columns), columns, call, runtime)
+
+
+def _words(value: Any) -> str | None:
+    return None if value is None else text(value) or None
+
+
+def _count(rows: Any) -> int | None:
+    # A count of numpy or pandas is no int, but can be one; of anything else, nobody knows what it means.
+    whole = float.is_integer(rows) if issubclass(type(rows), float) else hasattr(type(rows), "__index__")
+    count: int | None = attempt(lambda: int(rows))[0] if whole else None
+    return count if count is not None and -_INT64 <= count < _INT64 else None
+
+
+def _message(columns: Mapping[str, Any]) -> str:
+    """Return it in one line: `run phase3_to_phase4 2026-01-25 partial: 812 rows`, `heartbeat:orders succeeded`."""
+    rows = columns["row_count"]
+    kind = "run" if columns["kind"] == "run" else None  # the name of a heartbeat says so itself
+    beginning = (kind, columns["run_name"], columns["run_key"], columns["status"])
+    end = (None if rows is None else f"{rows} rows", columns["reason"])
+    words = [" ".join(filter(None, beginning)), ", ".join(filter(None, end))]
+    return " ".join(": ".join(filter(None, words)).split())[:SUMMARY_LIMIT]
