@@ -28,9 +28,9 @@ NOTHING, REJECTED = "look_alikes", "rejected"
 
 _INTRODUCTION = """# Forms
 
-Generated from `tests/corpus/`: each form in which a service says that it failed, and the row of `service_errors` that
-it gives, as `svcerrors parse` makes it. A culprit is the innermost frame of the team's own code, or the place that a
-line names. *by hand*: no real program wrote the entry.
+Generated from `tests/corpus/`: each form in which a service says that it failed, or that it ran, and the row of
+`service_errors` or `service_runs` that it gives, as `svcerrors parse` makes it. A culprit is the innermost frame of the
+team's own code, or the place that a line names. *by hand*: no real program wrote the entry.
 """
 
 _ROW = "| {form} | {error_type} | {error_message} | {culprit} | {error_category} | {severity} | {handled} |\n"
@@ -79,7 +79,9 @@ def _rows(folder: Path) -> Iterator[str]:
 
 
 def _run(form: str, row: dict[str, Any]) -> str:
-    return f"| {form} | *a sign of life:* `{row['status']}` | | | | | |\n"
+    if row["evidence"] == "observed":
+        return f"| {form} | *a sign of life:* `{row['status']}` | | | | | |\n"
+    return f"| {form} | *a run:* `{row['run_name']}` `{row['status']}` | {_escaped(row['reason'] or '')} | | | | |\n"
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:

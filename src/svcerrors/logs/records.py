@@ -103,6 +103,7 @@ class RunRecord:
     execution: str | None = None
     task_index: int | None = None
     trace: str | None = None
+    execution_id: str | None = None
     labels: str | None = None
     sample_rate: float | None = None
     log_name: str | None = None

@@ -5,8 +5,7 @@ Cloud Logging moves severity, time, httpRequest, trace and spanId out of the pay
 `serviceContext` stay at its top for Error Reporting. Whatever the payload claims, who failed is who the platform says.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from svcerrors._category import CATEGORIES, RULES, categorise
@@ -15,19 +14,17 @@ from svcerrors._frames import CODE_LIMIT, Frame, bounded
 from svcerrors.logs.entry import LogEntry
 from svcerrors.logs.failures import failure
 from svcerrors.logs.records import Record
+from svcerrors.logs.reported import reported
 from svcerrors.logs.tracebacks.traceback import STACK_LIMIT, ends
-from svcerrors.logs.values import Malformed, flag, integer, json_text, mapping, text
+from svcerrors.logs.values import KEY, Malformed, flag, integer, labels, mapping, text, uuid
 
 __all__ = ["KEY", "structured"]
-
-KEY = "svcerrors"
 
 _TEXTS = ("phase", "processor_name", "culprit", "environment", "correlation_id")
 _FLAGS = ("handled", "is_fragment", "recovery_attempted", "recovery_successful")
 # What only an entry that is not ours may say of itself: `incidents` takes such rows for symptoms and copies.
 _NOT_OURS = frozenset({"traceback_text", "log_entry", "platform", "audit", "request", "scheduler"})
 _EVENT_TEXTS = ("id", "type", "source", "subject")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def structured(entry: LogEntry) -> list[Record]:
@@ -42,7 +39,8 @@ def structured(entry: LogEntry) -> list[Record]:
     kind = payload.get("kind")
     if not isinstance(kind, str):
         raise Malformed(f"{KEY}.kind is not a string")
-    return [_error(entry, payload)] if kind == "error" else []
+    read = _KINDS.get(kind)
+    return [read(entry, payload)] if read else []
 
 
 def _error(entry: LogEntry, payload: Mapping[str, Any]) -> Record:
@@ -64,7 +62,7 @@ def _own(entry: LogEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
     stack = text(entry.json.get("stack_trace"), 2 * STACK_LIMIT)
     category, mechanism = text(payload.get("error_category")), text(payload.get("mechanism"))
     return {
-        "error_id": _uuid(payload.get("error_id")),
+        "error_id": uuid(payload.get("error_id")),
         "error_category": category if category in CATEGORIES and _is_chosen(category, payload) else None,
         "fingerprint": text(payload.get("fingerprint"), 200),
         "mechanism": None if mechanism in _NOT_OURS else mechanism,
@@ -76,7 +74,7 @@ def _own(entry: LogEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
         "release": text(payload.get("release")),
         "execution_id": text(entry.labels.get("execution_id")) or text(payload.get("execution_id")),
         "event": _event(mapping(payload.get("event"))),
-        "labels": _labels(payload.get("labels")),
+        "labels": labels(payload.get("labels")),
         "schema_version": integer(payload.get("schema_version")),
     }
 
@@ -85,11 +83,6 @@ def _is_chosen(category: str, payload: Mapping[str, Any]) -> bool:
     """Tell whether the service meant a category: what our own rules say is open to the rules that the sink knows."""
     error_type, message = text(payload.get("error_type")) or "", text(payload.get("error_message")) or ""
     return category != categorise(error_type, message, RULES)
-
-
-def _uuid(value: Any) -> str | None:
-    written = value.lower() if isinstance(value, str) else ""
-    return written if _UUID.fullmatch(written) else None
 
 
 def _occurrences(value: Any) -> int:
@@ -102,13 +95,6 @@ def _occurrences(value: Any) -> int:
 def _list(payload: Mapping[str, Any], key: str) -> list[Any]:
     value = payload.get(key)
     return value if isinstance(value, list) else []
-
-
-def _labels(value: Any) -> str | None:
-    written = json_text(mapping(value))
-    if written is None and value:
-        raise Malformed(f"{KEY}.labels is not an object, or too deep")
-    return written
 
 
 def _frame(raw: Mapping[str, Any]) -> Frame:
@@ -131,3 +117,10 @@ def _event(raw: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     attempt = integer(raw.get("delivery_attempt"))
     return {**{name: text(raw.get(name)) for name in _EVENT_TEXTS}, "delivery_attempt": attempt}
+
+
+_KINDS: dict[str, Callable[[LogEntry, Mapping[str, Any]], Record]] = {
+    "error": _error,
+    "heartbeat": reported,
+    "run": reported,
+}

@@ -8,7 +8,24 @@ from typing import Any
 
 from svcerrors._redact import redact_url
 
-__all__ = ["Malformed", "flag", "http_request", "integer", "json_text", "mapping", "text", "timestamp", "trace_id"]
+__all__ = [
+    "KEY",
+    "Malformed",
+    "flag",
+    "http_request",
+    "integer",
+    "json_text",
+    "labels",
+    "mapping",
+    "text",
+    "timestamp",
+    "trace_id",
+    "uuid",
+]
+
+KEY = "svcerrors"
+"""Of the object in jsonPayload that makes a line one of ours."""
+
 
 TEXT_LIMIT = 1_024
 """Characters kept of a name, an id or an address."""
@@ -18,6 +35,7 @@ _SECONDS = len("2026-01-25T09:30:00")
 _LATENCY = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 _TRACE = re.compile(r"(?:projects/[^/]{1,100}/traces/)?([0-9a-fA-F]{1,32})", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _INT64 = 1 << 63
 
 
@@ -64,6 +82,24 @@ def json_text(value: Mapping[str, Any]) -> str | None:
     except (ValueError, TypeError, RecursionError):
         return None
     return written.encode("utf-8", "replace").decode("utf-8")
+
+
+def labels(value: Any) -> str | None:
+    """Return the labels of a line of ours as strict JSON.
+
+    Raises:
+        Malformed: They are none.
+    """
+    written = json_text(mapping(value))
+    if written is None and value:
+        raise Malformed(f"{KEY}.labels is not an object, or too deep")
+    return written
+
+
+def uuid(value: Any) -> str | None:
+    """Return a UUID in lower case; None when it is none."""
+    written = value.lower() if isinstance(value, str) else ""
+    return written if _UUID.fullmatch(written) else None
 
 
 def timestamp(value: Any) -> str | None:
