@@ -15,7 +15,7 @@ from svcerrors import logs
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
-from svcerrors.warehouse import _google_http, _insert_all, open_warehouse
+from svcerrors.warehouse import _google_http, _patience, open_warehouse
 
 ROUNDS = 60
 
@@ -41,8 +41,8 @@ def bigquery():
     with pytest.MonkeyPatch.context() as patch, faulty(hang=0.3) as server:
         patch.setenv("BIGQUERY_EMULATOR_HOST", server.host)
         patch.setattr(_google_http, "READ_SECONDS", 0.1)
-        patch.setattr(_insert_all, "RETRY_SECONDS", 0.1)
-        patch.setattr(_insert_all, "_PAUSE", 0.01)
+        patch.setattr(_patience, "RETRY_SECONDS", 0.1)
+        patch.setattr(_patience, "_PAUSE", 0.01)
         yield server
 
 

@@ -12,7 +12,7 @@ from google.auth.exceptions import TransportError
 
 from support.faulty_bigquery import Handler, faulty
 from svcerrors._errors import WarehouseRefused, WarehouseUnavailable
-from svcerrors.warehouse import _google_http, _insert_all, open_warehouse
+from svcerrors.warehouse import _google_http, _insert_all, _patience, open_warehouse
 
 OK = 200, {"kind": "bigquery#tableDataInsertAllResponse"}
 
@@ -31,7 +31,7 @@ def unknown(*paths, rows=1):
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
-    monkeypatch.setattr(_insert_all, "_PAUSE", 0.01)
+    monkeypatch.setattr(_patience, "_PAUSE", 0.01)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_does_not_pass_within_seconds_is_asked_once(answering, error, answe
 
 def test_it_gives_up_before_the_time_is_over(answering, error, monkeypatch):
     """What fails at once is tried for RETRY_SECONDS, no longer."""
-    monkeypatch.setattr(_insert_all, "RETRY_SECONDS", 0.3)
+    monkeypatch.setattr(_patience, "RETRY_SECONDS", 0.3)
     sent, began = [], monotonic()
     with (
         answering(lambda *_: sent.append(0) or told(503, "backendError")) as store,
@@ -136,7 +136,7 @@ def test_a_table_without_labels_waits_for_its_column(answering):
 
 def test_it_says_which_rows_are_to_blame(answering, error, monkeypatch):
     """Each bad row by its place among all that were given, also where they are several requests."""
-    monkeypatch.setattr(_insert_all.batches, "__defaults__", (2, 10_000))
+    monkeypatch.setattr(_insert_all, "MAX_ROWS", 2)
     bad = {"reason": "invalid", "location": "x", "message": "bad"}
     answers = iter([OK, (200, {"insertErrors": [{"index": 1, "errors": [bad]}]})])
     with answering(lambda *_: next(answers)) as store, pytest.raises(WarehouseRefused) as caught:
@@ -226,7 +226,7 @@ def test_a_token_that_does_not_come_ends_the_insert(error, monkeypatch):
     monkeypatch.setattr(_google_http, "TOKEN_SECONDS", 0.2)
     monkeypatch.setattr(_google_http, "_credentials", lambda _: Account(ask_for_ever))
     monkeypatch.delenv("BIGQUERY_EMULATOR_HOST", raising=False)
-    monkeypatch.setattr(_insert_all, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(_patience, "RETRY_SECONDS", 0.0)
     began = monotonic()
     with pytest.raises(WarehouseUnavailable, match="no token within"):
         open_warehouse("bigquery:p.d").insert("service_errors", [error()])

@@ -20,6 +20,7 @@ from svcerrors.sink.receive import QUEUE_SECONDS, Receiver
 from svcerrors.sink.request import Answer, Incoming
 from svcerrors.sink.settings import Settings
 from svcerrors.sink.waiting import Ticket
+from svcerrors.warehouse import require_library
 
 __all__ = ["Application", "create_asgi"]
 
@@ -43,6 +44,7 @@ def create_asgi(environ: Mapping[str, str]) -> "Application":
     try:
         settings = Settings.read(environ)
         use_rules(environ)
+        require_library(settings.warehouse)
         receiver = Receiver(settings)
     except SvcErrorsError as exc:
         raise SystemExit(f"svcerrors sink: {exc}") from exc

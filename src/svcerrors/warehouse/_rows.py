@@ -6,16 +6,16 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from svcerrors._errors import WarehouseRefused
 from svcerrors._schema import Column, Table
 from svcerrors.warehouse import Rows
 
-__all__ = ["accept", "moment", "numbered_from"]
+__all__ = ["accept", "micros", "moment"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -33,15 +33,6 @@ def accept(table: Table, rows: Rows) -> list[dict[str, Any]]:
     return accepted
 
 
-@contextmanager
-def numbered_from(before: int) -> Iterator[None]:
-    """Number the rows that a refusal names as the caller does, who gave so many before them."""
-    try:
-        yield
-    except WarehouseRefused as exc:
-        raise WarehouseRefused(str(exc), {before + index: fault for index, fault in exc.rows.items()}) from exc
-
-
 def moment(text: str) -> datetime:
     """Return the UTC time that an RFC 3339 text of at most microseconds says.
 
@@ -51,6 +42,11 @@ def moment(text: str) -> datetime:
     if not _RFC3339.fullmatch(text):
         raise ValueError(text)
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def micros(text: str) -> int:
+    """Return the microseconds since 1970 that such a text says."""
+    return (moment(text) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _faults(columns: Mapping[str, Column], row: Mapping[str, Any]) -> Iterator[str]:
