@@ -1,10 +1,9 @@
 """An exception as data: type, message, frames, the exceptions linked to it, and its text."""
 
-from itertools import islice
 from types import TracebackType
 from typing import NamedTuple
 
-from svcerrors._exception import CHAIN_LIMIT, MESSAGE_LIMIT, Part, error_type, linked, members, message, part
+from svcerrors._exception import CHAIN_LIMIT, MESSAGE_LIMIT, Part, error_type, leaves, linked, members, message, part
 from svcerrors._frames import Frame, culprit, relative
 from svcerrors._printed import printed
 
@@ -33,8 +32,8 @@ class Description(NamedTuple):
 def describe(exc: BaseException, former: TracebackType | None = None) -> Description:
     """Describe an exception without calling any code of its class but `__str__`.
 
-    A group with one leaf is described as that leaf, the group among its causes; a group with several as itself,
-    its leaves among its causes.
+    A group with one member is described as that member, the group among its causes; a group with several as itself,
+    its leaves among its causes, also those of groups within it.
 
     Args:
         exc: The exception.
@@ -44,8 +43,7 @@ def describe(exc: BaseException, former: TracebackType | None = None) -> Descrip
     told = part(leaf, former)
     links = [(part(link), relation) for link, relation in linked(leaf)]
     causes = [Cause(link.error_type, link.message, relation) for link, relation in links]
-    grouped = wrappers or islice(members(leaf), CHAIN_LIMIT)
-    causes += [Cause(error_type(member), message(member), "group") for member in grouped]
+    causes += [Cause(error_type(member), message(member), "group") for member in (*wrappers, *leaves(leaf))]
     return Description(
         told.error_type,
         told.message,

@@ -14,6 +14,7 @@ __all__ = [
     "NAME_LIMIT",
     "Part",
     "error_type",
+    "leaves",
     "linked",
     "members",
     "message",
@@ -29,6 +30,9 @@ NAME_LIMIT = 500
 
 CHAIN_LIMIT = 10
 """Linked exceptions kept, nearest first; likewise members of a group, and notes."""
+
+GROUPED_LIMIT = 100
+"""Exceptions looked at in a group and in the groups in it."""
 
 # Read past an overridden __getattribute__: an exception class is anyone's code.
 _CAUSE, _CONTEXT, _SUPPRESS, _TRACEBACK, _DICT = (
@@ -98,6 +102,11 @@ def members(exc: BaseException) -> tuple[BaseException, ...]:
     return grouped
 
 
+def leaves(exc: BaseException) -> list[BaseException]:
+    """Return the exceptions in a group and in the groups in it, in the order in which they are printed."""
+    return list(islice(_leaves(exc, CHAIN_LIMIT, iter(range(GROUPED_LIMIT))), CHAIN_LIMIT))
+
+
 def linked(exc: BaseException) -> Iterator[tuple[BaseException, str]]:
     """Yield the chain of causes and contexts with their relation, nearest first, without cycles."""
     seen = {id(exc)}
@@ -109,6 +118,14 @@ def linked(exc: BaseException) -> Iterator[tuple[BaseException, str]]:
         seen.add(id(link))
         yield link, relation
         exc = link
+
+
+def _leaves(exc: BaseException, depth: int, budget: Iterator[int]) -> Iterator[BaseException]:
+    for member, _ in zip(members(exc)[:CHAIN_LIMIT], budget, strict=False):
+        if depth > 1 and members(member):
+            yield from _leaves(member, depth - 1, budget)
+        else:
+            yield member
 
 
 def _notes(exc: BaseException) -> Iterator[str]:

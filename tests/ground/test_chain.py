@@ -76,6 +76,33 @@ def test_a_group_of_several_is_itself():
     assert [cause.error_type for cause in told.causes] == ["KeyError", "ValueError"]
 
 
+def test_the_leaves_of_groups_in_a_group_are_its_own():
+    """In the order in which they are printed, and not the groups between them."""
+    inner = ExceptionGroup("inner", [KeyError("a"), ExceptionGroup("innermost", [ValueError("b"), OSError("c")])])
+    told = describe(ExceptionGroup("outer", [inner, TypeError("d")]))
+    assert [(cause.error_type, cause.relation) for cause in told.causes] == [
+        ("KeyError", "group"),
+        ("ValueError", "group"),
+        ("OSError", "group"),
+        ("TypeError", "group"),
+    ]
+
+
+def test_a_group_of_several_in_a_group_has_its_leaves_too():
+    """The group around it stands before them."""
+    told = describe(ExceptionGroup("outer", [ExceptionGroup("inner", [KeyError("a"), ValueError("b")])]))
+    assert (told.error_type, told.error_message) == ("ExceptionGroup", "inner (2 sub-exceptions)")
+    assert [cause.error_message for cause in told.causes] == ["outer (1 sub-exception)", "'a'", "b"]
+
+
+def test_groups_of_the_same_groups_end():
+    """A tree whose branches are one object, 40 deep, has 2 to the 40 leaves: the few that are kept cost no more."""
+    group = ExceptionGroup("g", [ExceptionGroup("h", [ValueError(1), ValueError(2)])] * 2)
+    for _ in range(40):
+        group = ExceptionGroup("g", [group] * 12)
+    assert len(describe(group).causes) == CHAIN_LIMIT
+
+
 def test_deep_and_broad_groups_are_bounded():
     """Neither depth nor width costs more than what is kept."""
     deep = ValueError("leaf")

@@ -292,6 +292,30 @@ except KeyError:
     raise ExceptionGroup('several', [ValueError('a'), OSError('b'), TypeError()])
 """,
     },
+    "groups_in_a_group": {
+        "main.py": r"""
+def inner():
+    return ExceptionGroup('inner', [ValueError('a'), ExceptionGroup('innermost', [OSError('b\nc'), KeyError('d')])])
+
+raise ExceptionGroup('outer', [inner(), TypeError('e'), ExceptionGroup('one', [IndexError('f')])])
+""",
+    },
+    "several_in_one_group_in_a_group": {
+        "main.py": r"""
+try:
+    raise LookupError('before')
+except LookupError:
+    raise ExceptionGroup('outer', [ExceptionGroup('inner', [ValueError('a'), ValueError('b')])])
+""",
+    },
+    "broad_and_deep_groups": {
+        "main.py": r"""
+def deep(depth):
+    return ExceptionGroup('deep', [ValueError(depth), deep(depth - 1)]) if depth else KeyError('bottom')
+
+raise ExceptionGroup('broad', [deep(4), *(OSError(n) for n in range(12))])
+""",
+    },
     "after_a_group": {
         "main.py": r"""
 try:

@@ -1,6 +1,7 @@
 """Python tracebacks, as every CPython since 3.6 prints them and as hosts put them into their logs."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
@@ -15,7 +16,7 @@ __all__ = ["INCOMPLETE", "parse"]
 INCOMPLETE = "IncompleteTraceback"
 """The type of an error whose text ends before it says its own."""
 
-_START = re.compile(rf'{HEADER.pattern}|^{re.escape(groups.CORNER)}$|^  File "', re.MULTILINE)
+_START = re.compile(rf'{HEADER.pattern}|{groups.OPENING}|^  File "', re.MULTILINE)
 
 # What stands before the traceback of an error after which the program goes on.
 _GOES_ON = (
@@ -65,7 +66,7 @@ def _traceback(piece: str) -> Traceback | None:
     before = body[: start.start()]
     trace = (body if _begins_earlier(before) else body[start.start() :]).strip("\n")
     block = read(trace)
-    headed = has_header(trace) or trace.startswith(groups.CORNER)
+    headed = has_header(trace) or groups.opens(trace)
     is_script = bool(block.place) and not block.frames
     if not (block.error_type or (headed and block.frames)):
         return None
@@ -99,7 +100,7 @@ def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Trace
     wrappers, raised = _unwrap(block)
     frames = raised.frames
     causes = [_cause(linked, relation) for relation, linked in _links(raised, wrappers)]
-    causes += [_cause(member, "group") for member in (wrappers or raised.members)]
+    causes += [_cause(member, "group") for member in (*wrappers, *_leaves(raised))]
     return Traceback(
         error_type=_type(raised),
         error_message=_message(raised),
@@ -118,6 +119,14 @@ def _unwrap(block: Block) -> tuple[list[Block], Block]:
         wrappers.insert(0, block)
         block = block.members[0]
     return wrappers, block
+
+
+def _leaves(block: Block) -> Iterator[Block]:
+    for member in block.members:
+        if member.members:
+            yield from _leaves(member)
+        else:
+            yield member
 
 
 def _links(raised: Block, wrappers: list[Block]) -> tuple[tuple[str, Block], ...]:

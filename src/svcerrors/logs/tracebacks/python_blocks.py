@@ -68,7 +68,7 @@ def read(text: str, depth: int = CHAIN_LIMIT) -> Block:
 
 def _part(text: str, depth: int) -> Block:
     text = text.strip("\n")
-    if text.startswith(groups.CORNER):
+    if groups.opens(text):
         return _group(groups.outermost(text), depth)
     return _block(text[_begin(text) :])
 

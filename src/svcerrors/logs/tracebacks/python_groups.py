@@ -9,19 +9,32 @@
     | KeyError: 'two'
     +------------------------------------
 
-Each box is read without the margin of two columns that it stands in, and so are the boxes within it.
+A group that was never raised has no traceback: its box begins with its own line. Each box is read without the margin
+of two columns that it stands in, and so are the boxes within it.
 """
 
-__all__ = ["CORNER", "outermost", "split"]
+import re
 
-CORNER = "  + Exception Group Traceback (most recent call last):"
-"""The line that opens the outermost box."""
+__all__ = ["OPENING", "opens", "outermost", "split"]
+
+_CORNER = "  + Exception Group Traceback (most recent call last):"
+_UNRAISED = r"  \| [^\W\d][\w.<>]{0,300}(?::[^\n]*)?\n(?:(?!  \+)[^\n]*\n){0,30}  \+-\+-{16} 1 -{16}$"
+
+OPENING = rf"^(?:{re.escape(_CORNER)}$|{_UNRAISED})"
+"""How the outermost box begins, in a pattern of several lines."""
+
+_OPENING = re.compile(OPENING, re.MULTILINE)
 
 _MARGIN = "  "
 
 
+def opens(text: str) -> bool:
+    """Tell whether a text begins with a box."""
+    return text.startswith("  ") and bool(_OPENING.match(text))
+
+
 def outermost(text: str) -> list[str]:
-    """Return the lines of a text that begins with CORNER, without their margin."""
+    """Return the lines of a text that begins with a box, without their margin."""
     return [line.removeprefix(_MARGIN) for line in text.split("\n")]
 
 
