@@ -6,6 +6,7 @@ SvcErrorsError
 │   ├── TokenInvalid        it has no token, or none that Google signed and that is valid now
 │   ├── TokenForeign        its token is another's: another audience, another account
 │   └── TokenUndecided      Google's certificates cannot be had; the same token may be good later
+├── SinkFed             log entries of the sink itself came to it: the filter is to leave them out
 ├── SinkBusy            the sink takes no message now
 │   ├── SinkFull            as much as it holds waits to be written
 │   └── SinkStopping        it was told to stop
@@ -22,6 +23,7 @@ from collections.abc import Mapping
 
 __all__ = [
     "SinkBusy",
+    "SinkFed",
     "SinkFull",
     "SinkStopping",
     "SvcErrorsError",
@@ -60,6 +62,10 @@ class TokenForeign(TokenError):
 
 class TokenUndecided(TokenError):
     """Google's certificates cannot be had; the same token may be good later."""
+
+
+class SinkFed(SvcErrorsError):
+    """Log entries of the sink itself came to it."""
 
 
 class SinkBusy(SvcErrorsError):

@@ -174,6 +174,14 @@ def test_a_good_token_of_another_subscription_stores_nothing(receiver):
     assert receiver.own.counts()["rows stored"] == 1
 
 
+def test_only_who_may_push_may_ask_for_a_heartbeat(receiver, capfd):
+    """The schedule calls with the token of the push's account; anyone else gets no line out of it."""
+    for authorization, status in ((f"Bearer {said()}", 200), ("", 401), (f"Bearer {FOREIGN['another audience']}", 403)):
+        asked = Incoming("POST", "/heartbeat", {"authorization": authorization}, b"", 0)
+        assert receiver.answer(asked).status == status
+    assert len(capfd.readouterr().out.splitlines()) == 1
+
+
 def test_without_certificates_a_push_comes_again(tmp_path, monkeypatch):
     """503, not 401: the token may be good."""
     monkeypatch.setattr(oidc, "_AGAIN", 0.0)

@@ -5,14 +5,19 @@ import json
 import pytest
 
 from support.entries import entry, push
+from support.logfilter import Filter
 from svcerrors import logs
 from svcerrors._errors import WarehouseUnavailable
+from svcerrors.logs.filter import inclusion_filter
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
 from svcerrors.warehouse import open_warehouse
 
 HEARTBEAT = {"message": "alive", "svcerrors": {"schema_version": 1, "kind": "heartbeat", "name": "canary"}}
+
+
+LETS_THROUGH = Filter(inclusion_filter())
 
 
 class Flaky:
@@ -55,14 +60,17 @@ def kept(store):
     return sorted(store.query(query).rows)
 
 
-def test_what_the_sink_itself_logged_is_dropped_and_counted(receiver, store):
-    """Acknowledged, no row, no quarantine: it would come back for ever."""
+def test_what_the_sink_itself_logged_is_dropped_and_counted(receiver, store, capfd):
+    """Acknowledged, no row, no quarantine and no line, which would come back for ever; the next write says how many."""
     for one in (entry(service="the-sink"), entry("oh", service="the-sink", log="varlog%2Fsystem")):
         assert deliver(receiver, one) == 204
 
-    assert kept(store) == []
+    assert (kept(store), capfd.readouterr().out) == ([], "")
     health = json.loads(receiver.answer(Incoming("GET", "/healthz", {}, b"", 0)).text)
     assert health == {"status": "ok", "own entries dropped": 2}
+    assert deliver(receiver, entry()) == 204
+    [told, _] = sorted(kept(store), reverse=True)
+    assert (told[0], told[1], told[3]) == ("the-sink", "svcerrors._errors.SinkFed", 2)
 
 
 def test_its_heartbeats_come_through(receiver):
@@ -72,12 +80,24 @@ def test_its_heartbeats_come_through(receiver):
     assert not receiver.own.is_own(entry(service="another"))
 
 
+def test_a_call_of_its_heartbeat_writes_the_line_of_one(receiver, capfd):
+    """A line of the log, so that it goes the way of every entry: the filter lets it through, and so does the sink."""
+    answer = receiver.answer(Incoming("POST", "/heartbeat", {}, b"", 0))
+
+    [line] = capfd.readouterr().out.splitlines()
+    assert answer.status == 200
+    told = json.loads(line)
+    assert (told["severity"], told["message"]) == ("INFO", "heartbeat:svcerrors-sink succeeded")
+    assert not receiver.own.is_own(entry({"svcerrors": told["svcerrors"]}, service="the-sink"))
+    assert LETS_THROUGH(entry({"svcerrors": told["svcerrors"]}, severity="INFO", service="svcerrors-sink"))
+
+
 def test_one_batch_drops_its_own_and_keeps_the_rest(receiver, store):
-    """Each entry is looked at for itself."""
+    """Each entry is looked at for itself; what was dropped is told in the same write."""
     both = b"\n".join(json.dumps(entry(service=name)).encode() for name in ("the-sink", "scores"))
 
     assert deliver(receiver, both) == 204
-    assert [row[0] for row in kept(store)] == ["scores"]
+    assert [row[:2] for row in kept(store)] == [("scores", "ValueError"), ("the-sink", "svcerrors._errors.SinkFed")]
 
 
 def test_an_outage_is_told_by_lines_and_then_by_one_row(receiver, flaky, store, capfd):

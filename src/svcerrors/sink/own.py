@@ -1,25 +1,32 @@
 """The sink about itself: what it must not take from itself, and what it has to say.
 
 Its own log entries would come back to it for ever (awslabs/landing-zone-accelerator-on-aws#1193). So its errors are
-rows that it writes itself, under its own name, and where the warehouse does not answer they are lines of its log.
+rows that it writes itself, under its own name, and where the warehouse does not answer they are lines of its log. Of
+what it dropped there is a row and never a line: a line would come back, and be dropped, and be a line.
 """
 
 import json
 import threading
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from svcerrors._emit import emit
+from svcerrors._errors import SinkFed
 from svcerrors.sink.delivery import Delivery
 from svcerrors.sink.settings import Settings
 
-__all__ = ["Failures", "Own", "say"]
+__all__ = ["HEARTBEAT", "Failures", "Own", "say"]
 
 NAME = "svcerrors-sink"
 """What the sink is called where no platform names it."""
+
+HEARTBEAT = f"heartbeat:{NAME}"
+"""The run_name of the sink's own heartbeat, whatever the sink is called."""
+
+_FED = SinkFed("log entries of the sink itself came to it and were dropped: give the Log Router svcerrors' own filter")
 
 
 class Failures(NamedTuple):
@@ -46,7 +53,7 @@ class Own:
         self._service = settings.service
         self._labels = {"service_name": settings.service or NAME, "revision_name": settings.revision or ""}
         self._lock = threading.Lock()
-        self._failures: Failures | None = None
+        self._failures: dict[type[BaseException], Failures] = {}
         self._counts: dict[str, int] = {}
 
     def count(self, what: str, number: int = 1) -> None:
@@ -65,22 +72,39 @@ class Own:
             return False
         return bool(_at(entry, "jsonPayload", "svcerrors", "kind") != "heartbeat")
 
+    def dropped(self) -> None:
+        """Note that an entry was dropped; the next write tells how many were."""
+        self.count("own entries dropped")
+        self.give_back([Failures(_FED, 1)])
+
     def failed(self, exc: BaseException, **more: int) -> None:
         """Note what kept rows from being stored, and write it to the log, where a monitoring policy sees it."""
         say("ERROR", f"svcerrors sink: {exc}", error_type=type(exc).__name__, **more)
-        self.give_back(Failures(exc, 1))
+        self.give_back([Failures(exc, 1)])
 
-    def take(self) -> Failures | None:
-        """Return what failed since the last time, to be told in the next write; None when nothing did."""
+    def beat(self) -> None:
+        """Write a heartbeat to the log, from where it goes the way of every entry, and becomes a row."""
+        told = {
+            "schema_version": 1,
+            "kind": "heartbeat",
+            "run_id": str(uuid.uuid4()),
+            "run_name": HEARTBEAT,
+            "status": "succeeded",
+        }
+        say("INFO", f"{HEARTBEAT} succeeded", svcerrors=told)
+
+    def take(self) -> list[Failures]:
+        """Return what failed since the last time, one of each kind, to be told in the next write."""
         with self._lock:
-            taken, self._failures = self._failures, None
-        return taken
+            taken, self._failures = self._failures, {}
+        return list(taken.values())
 
-    def give_back(self, failures: Failures) -> None:
+    def give_back(self, failures: Sequence[Failures]) -> None:
         """Keep what could not be told."""
         with self._lock:
-            later = self._failures.times if self._failures else 0
-            self._failures = Failures(failures.last, failures.times + later)
+            for last, times in failures:
+                known = self._failures.get(type(last), Failures(last, 0))
+                self._failures[type(last)] = Failures(last, times + known.times)
 
     def broke(self, exc: BaseException) -> Delivery:
         """Write a bug of ours to the log; return what is to be a row."""

@@ -11,7 +11,7 @@ from svcerrors.sink.delivery import LIMIT, Delivery
 from svcerrors.sink.intake import Intake, quarantined, rows
 from svcerrors.sink.own import Own
 from svcerrors.sink.push import Push, oversized, unwrap
-from svcerrors.sink.request import NOT_STORED, REFUSALS, STORED, Answer, Incoming, Verifier
+from svcerrors.sink.request import BEATEN, NOT_STORED, REFUSALS, STORED, Answer, Incoming, Verifier
 from svcerrors.sink.settings import Settings
 from svcerrors.sink.storing import REJECTED, Fate, Row, store
 from svcerrors.sink.waiting import Ticket
@@ -26,7 +26,8 @@ WRITE_SECONDS = 3.0
 """After so long a write begins no further request to the warehouse."""
 
 
-_ALIVE, _POST = "/healthz", "POST a Pub/Sub push, or GET /healthz"
+_ALIVE, _BEAT = "/healthz", "/heartbeat"
+_POST = "POST a Pub/Sub push, or GET /healthz"
 
 
 class Receiver:
@@ -65,8 +66,7 @@ class Receiver:
         try:
             if self._token:
                 self._token.verify(incoming.headers.get("authorization", ""))
-            found = self._rows(incoming)
-            return found if isinstance(found, Answer) else self.commit.submit(found) if found else STORED
+            return self._beat() if incoming.path == _BEAT else self._take(incoming)
         except (TokenError, SinkBusy) as exc:
             self.own.count(f"refused: {type(exc).__name__}")
             if isinstance(exc, TokenUndecided):
@@ -80,6 +80,14 @@ class Receiver:
         except CancelledError:
             return NOT_STORED
 
+    def _beat(self) -> Answer:
+        self.own.beat()
+        return BEATEN
+
+    def _take(self, incoming: Incoming) -> Answer | Ticket:
+        found = self._rows(incoming)
+        return found if isinstance(found, Answer) else self.commit.submit(found) if found else STORED
+
     def _rows(self, incoming: Incoming) -> list[Row] | Answer:
         push = _read(incoming)
         wanted = self.settings.subscription
@@ -90,7 +98,7 @@ class Receiver:
 
     def _rows_of(self, delivery: Delivery) -> list[Row]:
         if self.own.is_own(delivery.entry):
-            self.own.count("own entries dropped")
+            self.own.dropped()
             return []
         try:
             return rows(delivery, self.settings.source, self.settings.sample_rate)
@@ -100,10 +108,9 @@ class Receiver:
 
     def _store(self, given: Sequence[Row]) -> list[Fate]:
         failures = self.own.take()
-        told = rows(self.own.told(failures), self.settings.source) if failures else []
+        told = [row for one in failures for row in rows(self.own.told(one), self.settings.source)]
         fates = self._written([*given, *told])
-        if failures and any(fates[len(given) :]):
-            self.own.give_back(failures)
+        self.own.give_back([one for one, fate in zip(failures, fates[len(given) :], strict=True) if fate])
         self._note(given, fates[: len(given)])
         return fates[: len(given)]
 
