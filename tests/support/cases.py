@@ -28,7 +28,15 @@ DEFAULTS = {
         "fingerprint": "f",
         "occurrences": 1,
     },
-    "service_runs": {"run_id": "r", "run_name": "r", "evidence": "observed", "status": "answered"},
+    "service_runs": {
+        "service_name": "s",
+        "run_id": "r",
+        "run_name": "r",
+        "evidence": "observed",
+        "status": "answered",
+    },
+    "alert_policy": {"load_id": "1", "service_name": "*", "rule": "*", "loaded_at": CLOCK},
+    "error_states": {"state_id": "1", "fingerprint": "f", "at": CLOCK},
 }
 
 
@@ -61,12 +69,16 @@ def warehouse(rows):
         connection.execute(create_table(table))
         for row in rows.get(table.name, ()):
             connection.execute(
-                f"INSERT INTO {table.name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608
+                f"INSERT INTO {table.name} ({', '.join(map(_quoted, row))}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608
                 list(row.values()),
             )
     for statement in _relations():
         connection.execute(statement)
     return connection
+
+
+def _quoted(name):
+    return f'"{name}"'
 
 
 @cache

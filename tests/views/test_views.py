@@ -13,6 +13,10 @@ KEYS = {
     "error_groups": "fingerprint",
     "startup_failures": "service_name, revision",
     "service_health": "service_name",
+    "alert_rules": "rule",
+    "alert_settings": "rule, service_name",
+    "error_group_states": "fingerprint",
+    "firing_errors": "rule, service_name, subject",
     "alerts": "alert_key",
 }
 

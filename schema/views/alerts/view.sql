@@ -1,132 +1,85 @@
--- new_error        not seen in 7 days, and seen in the last hour
--- burst            more than 10 failures of one service within 5 minutes, in the last 15 minutes
--- startup_failure  a revision could not start, and neither it nor a later one has answered since
--- An error of category no_data_available is expected: it fires nothing here.
-WITH recent AS (
+-- One problem, one alert: an alert that is a symptom of another one that fires is not told. The other is told as severe
+-- as the worst of both, and says what follows from it.
+WITH settled AS (
   SELECT
-    *,
-    LAG(first_seen) OVER (PARTITION BY service_name, fingerprint ORDER BY first_seen) AS seen_before,
-    SUM(occurrences) OVER (
-      PARTITION BY service_name
-      ORDER BY UNIX_MICROS(first_seen)
-      RANGE BETWEEN 300000000 PRECEDING AND CURRENT ROW
-    ) AS in_5_minutes
-  FROM `${dataset}`.incidents_since(8)
-  WHERE error_category != 'no_data_available'
+    firing.rule || ':' || firing.service_name || ':' || firing.subject AS alert_key,
+    firing.rule,
+    COALESCE(own.severity, every.severity, firing.severity, 'ERROR') AS severity,
+    firing.service_name,
+    firing.fingerprint,
+    firing.title,
+    firing.reason,
+    firing.first_seen,
+    firing.last_seen,
+    firing.occurrences,
+    COALESCE(own.route, every.route) AS route,
+    COALESCE(states.owner, own.owner, every.owner, firing.owner) AS owner,
+    firing.links,
+    IF(own.rule IS NULL, every.renotify, own.renotify) AS renotify,
+    states.state,
+    firing.symptom_of
+  FROM `${dataset}`.firing_errors AS firing
+  INNER JOIN `${dataset}`.alert_settings AS every ON every.rule = firing.rule AND every.service_name = '*'
+  LEFT JOIN `${dataset}`.alert_settings AS own
+    ON own.rule = firing.rule AND own.service_name = firing.service_name
+  LEFT JOIN `${dataset}`.error_group_states AS states ON states.fingerprint = firing.fingerprint
+  WHERE COALESCE(own.is_enabled, every.is_enabled) AND IFNULL(states.state != 'muted', TRUE)
 ),
 
-new_errors AS (
-  SELECT
-    'new_error' AS rule,
-    service_name,
-    fingerprint AS subject,
-    fingerprint,
-    ANY_VALUE(severity HAVING MAX first_seen) AS severity,
-    ANY_VALUE(error_type HAVING MAX first_seen) AS error_type,
-    ANY_VALUE(error_message HAVING MAX first_seen) AS error_message,
-    ANY_VALUE(culprit HAVING MAX first_seen) AS culprit,
-    MIN(first_seen) AS first_seen,
-    MAX(last_seen) AS last_seen,
-    SUM(occurrences) AS occurrences
-  FROM recent
-  WHERE first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR)
-  GROUP BY service_name, fingerprint
-  HAVING LOGICAL_OR(
-    recent.seen_before IS NULL OR recent.seen_before < TIMESTAMP_SUB(recent.first_seen, INTERVAL 7 DAY)
-  )
+causes AS (
+  SELECT settled.alert_key, settled.rule, settled.severity, cause
+  FROM settled
+  CROSS JOIN UNNEST(settled.symptom_of) AS cause
 ),
 
-bursts AS (
+-- Every pair of a symptom and what it is one of.
+follows AS (
   SELECT
-    service_name,
-    MAX(in_5_minutes) AS peak,
-    ANY_VALUE(error_type HAVING MAX first_seen) AS error_type,
-    ANY_VALUE(error_message HAVING MAX first_seen) AS error_message,
-    ANY_VALUE(fingerprint HAVING MAX first_seen) AS fingerprint,
-    MIN(first_seen) AS first_seen,
-    MAX(last_seen) AS last_seen,
-    SUM(occurrences) AS occurrences
-  FROM recent
-  WHERE first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 15 MINUTE)
-  GROUP BY service_name
-  HAVING MAX(in_5_minutes) > 10
+    causes.alert_key AS symptom_key,
+    causes.rule AS symptom_rule,
+    causes.severity AS symptom_severity,
+    settled.alert_key
+  FROM causes
+  INNER JOIN settled
+    ON (settled.alert_key = causes.cause OR STARTS_WITH(settled.alert_key, causes.cause || ':'))
+    AND settled.alert_key != causes.alert_key
 ),
 
--- One failure, one alert: what startup_failure tells, new_error does not tell again.
-ongoing AS (
-  SELECT service_name, fingerprint, TRUE AS is_ongoing
-  FROM `${dataset}`.startup_failures
-  WHERE is_ongoing
-  GROUP BY service_name, fingerprint
+consequences AS (
+  SELECT
+    alert_key,
+    MAX(STRPOS('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', symptom_severity)) AS worst,
+    ARRAY_TO_STRING(ARRAY_AGG(DISTINCT symptom_rule ORDER BY symptom_rule), ', ') AS rules
+  FROM follows
+  GROUP BY alert_key
 ),
 
-firing AS (
-  SELECT
-    rule,
-    service_name,
-    subject,
-    fingerprint,
-    severity,
-    service_name || ': ' || error_type || ': ' || error_message AS title,
-    'not seen in 7 days' || IFNULL('; ' || culprit, '') AS reason,
-    first_seen,
-    last_seen,
-    occurrences
-  FROM new_errors
-  LEFT JOIN ongoing USING (service_name, fingerprint)
-  WHERE ongoing.is_ongoing IS NULL
-  UNION ALL
-  SELECT
-    'burst' AS rule,
-    service_name,
-    'all' AS subject,
-    fingerprint,
-    'CRITICAL' AS severity,
-    service_name || ': ' || CAST(peak AS STRING) || ' failures within 5 minutes' AS title,
-    'more than 10 failures within 5 minutes; last ' || error_type || ': ' || error_message AS reason,
-    first_seen,
-    last_seen,
-    occurrences
-  FROM bursts
-  UNION ALL
-  SELECT
-    'startup_failure' AS rule,
-    service_name,
-    fingerprint AS subject,
-    fingerprint,
-    'CRITICAL' AS severity,
-    service_name || ' cannot start since ' || IF(
-        TIMESTAMP_TRUNC(MIN(first_seen), DAY) = TIMESTAMP_TRUNC(CURRENT_TIMESTAMP(), DAY),
-        FORMAT_TIMESTAMP('%H:%M', MIN(first_seen)),
-        FORMAT_TIMESTAMP('%m-%d %H:%M', MIN(first_seen))
-      )
-      || IFNULL(' (rev ' || MAX(IFNULL(REGEXP_EXTRACT(revision, r'-([0-9]{5})-'), revision)) || ')', '')
-      || ': ' || ANY_VALUE(cause HAVING MAX last_seen)
-      || IFNULL(', asked for by ' || ANY_VALUE(REGEXP_EXTRACT(culprit, r'([^/ ]+:[0-9]+)') HAVING MAX last_seen), '')
-      || IFNULL('; last good rev ' || MAX(IFNULL(REGEXP_EXTRACT(last_good_revision, r'-([0-9]{5})-'), last_good_revision)), '')
-      AS title,
-    IF(
-      LOGICAL_OR(is_served_by_another),
-      'an older revision still answers; ',
-      'it has not answered since; '
-    ) || ANY_VALUE(error_type HAVING MAX last_seen) AS reason,
-    MIN(first_seen) AS first_seen,
-    MAX(last_seen) AS last_seen,
-    SUM(occurrences) AS occurrences
-  FROM `${dataset}`.startup_failures
-  WHERE is_ongoing
-  GROUP BY service_name, fingerprint
+symptoms AS (
+  SELECT DISTINCT symptom_key AS alert_key, TRUE AS is_symptom
+  FROM follows
 )
 
 SELECT
-  rule || ':' || service_name || ':' || subject AS alert_key,
-  rule,
-  severity,
-  service_name,
-  fingerprint,
-  SUBSTR(title, 1, 400) AS title,
-  SUBSTR(reason, 1, 400) AS reason,
-  first_seen,
-  last_seen,
-  occurrences
-FROM firing
+  settled.alert_key,
+  settled.rule,
+  IF(
+    consequences.worst > STRPOS('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', settled.severity),
+    REGEXP_EXTRACT(SUBSTR('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', consequences.worst), r'^[A-Z]+'),
+    settled.severity
+  ) AS severity,
+  settled.service_name,
+  settled.fingerprint,
+  SUBSTR(settled.title, 1, 400) AS title,
+  SUBSTR(settled.reason || IFNULL('; from it follow: ' || consequences.rules, ''), 1, 400) AS reason,
+  settled.first_seen,
+  settled.last_seen,
+  settled.occurrences,
+  settled.route,
+  settled.owner,
+  settled.links,
+  settled.renotify,
+  settled.state
+FROM settled
+LEFT JOIN consequences USING (alert_key)
+LEFT JOIN symptoms USING (alert_key)
+WHERE symptoms.is_symptom IS NULL

@@ -32,7 +32,7 @@ failures AS (
       occurrences,
       0
     )) AS unhandled_24h
-  FROM `${dataset}`.incidents_since(30)
+  FROM `${dataset}`.incidents
   GROUP BY service_name
 ),
 

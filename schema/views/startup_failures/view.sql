@@ -11,7 +11,7 @@ WITH failures AS (
     MIN(first_seen) AS first_seen,
     MAX(last_seen) AS last_seen,
     SUM(occurrences) AS occurrences
-  FROM `${dataset}`.incidents_since(30)
+  FROM `${dataset}`.incidents
   WHERE is_startup
   GROUP BY service_name, revision, fingerprint
 ),
@@ -30,35 +30,37 @@ answers AS (
 -- An answer of an older revision ends nothing: a revision that cannot start gets no traffic, and the old one serves on.
 judged AS (
   SELECT
-    failures.service_name,
-    failures.revision,
-    failures.fingerprint,
-    ANY_VALUE(answers.revision HAVING MAX answers.last_answer) AS last_good_revision,
-    MAX(answers.last_answer) AS last_answer,
-    LOGICAL_OR(answers.last_answer > failures.last_seen) AS is_answered,
-    LOGICAL_OR(
-      answers.last_answer > failures.last_seen
+    failures.*,
+    answers.revision AS answering_revision,
+    answers.last_answer,
+    answers.last_answer > failures.last_seen AS is_answered,
+    answers.last_answer > failures.last_seen
       AND (
         failures.revision IS NULL
         OR answers.revision = failures.revision
         OR answers.first_answer > failures.first_seen
-      )
-    ) AS is_over
+      ) AS is_over
   FROM failures
-  LEFT JOIN answers ON answers.service_name = failures.service_name
-  GROUP BY failures.service_name, failures.revision, failures.fingerprint
+  LEFT JOIN answers USING (service_name)
 )
 
 SELECT
-  failures.*,
-  IF(error_type = 'ModuleNotFoundError', error_message, error_type || ': ' || error_message) AS cause,
-  REGEXP_EXTRACT(error_message, r"No module named '([^']+)'") AS missing_module,
-  judged.last_good_revision,
-  judged.last_answer,
-  NOT IFNULL(judged.is_over, FALSE) AS is_ongoing,
-  IFNULL(judged.is_answered, FALSE) AND NOT IFNULL(judged.is_over, FALSE) AS is_served_by_another
-FROM failures
-LEFT JOIN judged
-  ON judged.service_name = failures.service_name
-  AND judged.fingerprint = failures.fingerprint
-  AND IFNULL(judged.revision, '') = IFNULL(failures.revision, '')
+  service_name,
+  revision,
+  fingerprint,
+  ANY_VALUE(error_type) AS error_type,
+  ANY_VALUE(error_message) AS error_message,
+  ANY_VALUE(culprit) AS culprit,
+  ANY_VALUE(severity) AS severity,
+  ANY_VALUE(example_id) AS example_id,
+  MIN(first_seen) AS first_seen,
+  MAX(last_seen) AS last_seen,
+  MAX(occurrences) AS occurrences,
+  ANY_VALUE(IF(error_type = 'ModuleNotFoundError', error_message, error_type || ': ' || error_message)) AS cause,
+  ANY_VALUE(REGEXP_EXTRACT(error_message, r"No module named '([^']+)'")) AS missing_module,
+  ANY_VALUE(answering_revision HAVING MAX last_answer) AS last_good_revision,
+  MAX(last_answer) AS last_answer,
+  NOT IFNULL(LOGICAL_OR(is_over), FALSE) AS is_ongoing,
+  IFNULL(LOGICAL_OR(is_answered), FALSE) AND NOT IFNULL(LOGICAL_OR(is_over), FALSE) AS is_served_by_another
+FROM judged
+GROUP BY service_name, revision, fingerprint
