@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check docs format bench peers bundle matrix clean
+.PHONY: help setup demo test check docs format bench soak peers bundle matrix clean
 
 help:
 	@echo "make demo     play the incident on this machine, end to end"
@@ -16,6 +16,7 @@ help:
 	@echo "make docs     write the generated pages"
 	@echo "make setup    make the virtual environments of the above"
 	@echo "make bench    measure, side by side with peers"
+	@echo "make soak     load the sink for ten minutes, each server in turn, and watch its memory"
 	@echo "make peers    run the nastiest inputs against peers"
 	@echo "make bundle   make build/bundle, the folder to deploy the sink from"
 	@echo "make matrix   run the tests on Python 3.11, 3.12 and 3.13"
@@ -48,6 +49,9 @@ bench: $(VENV)/.bench $(PEERS)/.ready
 	$(PEERS)/bin/python benchmarks/capture.py --write
 	$(BIN)/python benchmarks/parse.py --write
 	$(BIN)/python benchmarks/sink.py --write
+
+soak: $(VENV)/.bench
+	$(BIN)/python benchmarks/soak.py --write
 
 peers: $(PEERS)/.ready
 	$(PEERS)/bin/python benchmarks/nasty.py --write

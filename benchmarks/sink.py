@@ -21,6 +21,8 @@ from pathlib import Path
 
 from sink_load import Load, run
 
+from svcerrors.ops.local.ports import free_port
+
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
 CONNECTIONS = (1, 20, 80, 250)
@@ -36,28 +38,27 @@ SINKS = {
 }
 """The commands, without the port at their end; each sink has one process and the threads that it gives itself."""
 
-PORTS = iter(range(18600, 18700))
-
 
 def measure(command: list[str], connections: int, seconds: float) -> tuple[Load, float, int]:
     """Return what a sink did under load, the CPU seconds that it took, and the insertAll calls that it made."""
     with contextlib.ExitStack() as ending:
-        store, sink = next(PORTS), next(PORTS)
-        ending.enter_context(_running([sys.executable, str(HERE / "sink_store.py"), str(store)], store))
+        store, sink = free_port(), free_port()
+        ending.enter_context(running([sys.executable, str(HERE / "sink_store.py"), str(store)], store))
         environ = {
             "SVCERRORS_WAREHOUSE": "bigquery:p.d",
             "BIGQUERY_EMULATOR_HOST": f"http://127.0.0.1:{store}",
             "SVCERRORS_CONCURRENCY": str(max(80, connections)),
         }
-        process = ending.enter_context(_running([*command, str(sink)], sink, environ))
+        process = ending.enter_context(running([*command, str(sink)], sink, environ))
         run(sink, connections, WARM_UP)
-        cpu, calls = _cpu(process.pid), _calls(store)
+        before, calls = cpu(process.pid), _calls(store)
         load = run(sink, connections, seconds)
-        return load, _cpu(process.pid) - cpu, _calls(store) - calls
+        return load, cpu(process.pid) - before, _calls(store) - calls
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int, environ: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str], port: int, environ: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server; yield its process, which leads a group of its own, once it answers."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command, env={**os.environ, **(environ or {})}, stdout=log, stderr=log, start_new_session=True
@@ -87,7 +88,7 @@ def _calls(port: int) -> int:
         return int(answer.read())
 
 
-def _cpu(group: int) -> float:
+def cpu(group: int) -> float:
     """Return the CPU seconds of a process group so far (proc_pid_stat(5): fields 5, 14 and 15)."""
     ticks = 0
     for path in Path("/proc").glob("[0-9]*/stat"):

@@ -20,11 +20,12 @@ _ids = itertools.count()
 
 @dataclass(slots=True)
 class Load:
-    """What came of it: seconds that each acknowledged push took, and how many were not acknowledged."""
+    """What came of it: seconds that each acknowledged push took, how many were refused, how many junk was sent."""
 
     seconds: float
     latencies: list[float] = field(default_factory=list)
     refused: int = 0
+    junk: int = 0
 
     @property
     def rate(self) -> float:
@@ -36,22 +37,22 @@ class Load:
         return sorted(self.latencies)[min(int(len(self.latencies) * part), len(self.latencies) - 1)] * 1_000
 
 
-def run(port: int, connections: int, seconds: float) -> Load:
-    """Push to a sink for some seconds."""
-    return asyncio.run(_run(port, connections, seconds))
+def run(port: int, connections: int, seconds: float, junk_every: int = 0) -> Load:
+    """Push to a sink for some seconds; of so many messages one is junk, if any is to be."""
+    return asyncio.run(_run(port, connections, seconds, junk_every))
 
 
-async def _run(port: int, connections: int, seconds: float) -> Load:
+async def _run(port: int, connections: int, seconds: float, junk_every: int) -> Load:
     load = Load(seconds)
     until = time.perf_counter() + seconds
-    await asyncio.gather(*(_push(port, until, load) for _ in range(connections)))
+    await asyncio.gather(*(_push(port, until, load, junk_every) for _ in range(connections)))
     return load
 
 
-async def _push(port: int, until: float, load: Load) -> None:
+async def _push(port: int, until: float, load: Load, junk_every: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (began := time.perf_counter()) < until:
-        writer.write(_request())
+        writer.write(_request(load, junk_every))
         head = await reader.readuntil(b"\r\n\r\n")
         length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
         await reader.readexactly(int(length.partition(b":")[2]))
@@ -65,8 +66,10 @@ async def _push(port: int, until: float, load: Load) -> None:
     writer.close()
 
 
-def _request() -> bytes:
+def _request(load: Load, junk_every: int) -> bytes:
     number = next(_ids)
+    is_junk = junk_every and number % junk_every == 0
+    load.junk += bool(is_junk)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     labels = {"project_id": "p", "service_name": "scores", "revision_name": "scores-00001-abc", "location": "x"}
     entry = {
@@ -79,7 +82,7 @@ def _request() -> bytes:
         "labels": {"instanceId": "instance-1"},
         "textPayload": TRACEBACK,
     }
-    data = base64.b64encode(json.dumps(entry).encode()).decode()
+    data = base64.b64encode(b"half a {line" if is_junk else json.dumps(entry).encode()).decode()
     message = {"data": data, "messageId": str(number), "publishTime": now, "attributes": {}}
     body = json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
     head = "POST / HTTP/1.1\r\nHost: sink\r\nContent-Type: application/json\r\nContent-Length: "

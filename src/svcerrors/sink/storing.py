@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -38,8 +39,9 @@ SetAside = Callable[[Row, str], list[Row]]
 def store(warehouse: Warehouse, rows: Sequence[Row], set_aside: SetAside, seconds: float | None = None) -> list[Fate]:
     """Store rows; return, in their order, what became of each.
 
-    A row that the warehouse will never take goes to quarantine alone. When the warehouse takes nothing now, the rest
-    is not tried: a second wait would outlast the caller's patience.
+    Tables are written side by side: what is junk does not hold up what is not. A row that the warehouse will never take
+    goes to quarantine alone. When the warehouse takes nothing now, the rest of the table is not tried: a second wait
+    would outlast the caller's patience.
 
     Args:
         warehouse: Where to.
@@ -47,14 +49,25 @@ def store(warehouse: Warehouse, rows: Sequence[Row], set_aside: SetAside, second
         set_aside: Makes the rows of the quarantine.
         seconds: No further request is begun after so many; None sets no bound.
     """
-    writing = _Writing(warehouse, set_aside, None if seconds is None else monotonic() + seconds)
+    deadline = None if seconds is None else monotonic() + seconds
     by_table: dict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         by_table[row.table].append(number)
+
+    def insert(table: str) -> list[Fate]:
+        return _Writing(warehouse, set_aside, deadline).insert(table, [rows[number] for number in by_table[table]])
+
     fates: dict[int, Fate] = {}
-    for table, numbers in by_table.items():
-        fates.update(zip(numbers, writing.insert(table, [rows[number] for number in numbers]), strict=True))
+    for table, found in zip(by_table, _side_by_side(insert, list(by_table)), strict=True):
+        fates.update(zip(by_table[table], found, strict=True))
     return [fates[number] for number in range(len(rows))]
+
+
+def _side_by_side(insert: Callable[[str], list[Fate]], tables: Sequence[str]) -> list[list[Fate]]:
+    if len(tables) < 2:  # noqa: PLR2004  # nothing is beside it
+        return [insert(table) for table in tables]
+    with ThreadPoolExecutor(len(tables), "svcerrors-table") as pool:
+        return list(pool.map(insert, tables))
 
 
 @dataclass(slots=True)
