@@ -21,16 +21,18 @@ BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
 def cli_page() -> str:
     """Return the reference of every verb, as `--help` prints it."""
     root = click.Context(cli, info_name="svcerrors", terminal_width=100, max_content_width=100)
-    parts = ["# The command line\n\nGenerated from `--help`.\n", _help("svcerrors", root)]
-    for name in cli.list_commands(root):
-        command = cli.get_command(root, name)
-        context = click.Context(command, info_name=name, parent=root, terminal_width=100, max_content_width=100)
-        parts.append(_help(f"svcerrors {name}", context))
-    return "\n".join(parts)
+    return "\n".join(["# The command line\n\nGenerated from `--help`.\n", *_help(root)])
 
 
-def _help(title: str, context: click.Context) -> str:
-    return f"## {title}\n\n```\n{context.get_help()}\n```\n"
+def _help(context: click.Context) -> Iterator[str]:
+    """Yield the help of a verb, and of those within it."""
+    yield f"## {context.command_path}\n\n```\n{context.get_help()}\n```\n"
+    if isinstance(context.command, click.Group):
+        for name, command in sorted(context.command.commands.items()):
+            width = context.terminal_width
+            yield from _help(
+                click.Context(command, info_name=name, parent=context, terminal_width=width, max_content_width=width)
+            )
 
 
 def tables_page() -> str:

@@ -6,6 +6,7 @@ SvcErrorsError
 │   ├── TokenInvalid        it has no token, or none that Google signed and that is valid now
 │   ├── TokenForeign        its token is another's: another audience, another account
 │   └── TokenUndecided      Google's certificates cannot be had; the same token may be good later
+├── RouteFailed         an alert could not be told where it is to be told
 ├── SinkFed             log entries of the sink itself came to it: the filter is to leave them out
 ├── SinkBusy            the sink takes no message now
 │   ├── SinkFull            as much as it holds waits to be written
@@ -22,6 +23,7 @@ Every message is one line and says what to do next.
 from collections.abc import Mapping
 
 __all__ = [
+    "RouteFailed",
     "SinkBusy",
     "SinkFed",
     "SinkFull",
@@ -46,6 +48,10 @@ class SvcErrorsError(Exception):
 
 class UsageError(SvcErrorsError):
     """The caller asked for something that cannot be."""
+
+
+class RouteFailed(SvcErrorsError):
+    """An alert could not be told where it is to be told."""
 
 
 class TokenError(SvcErrorsError):

@@ -1,6 +1,5 @@
-"""Verbs that read: groups, show, health, alerts, query."""
+"""Verbs that read: groups, show, health, query."""
 
-import sys
 from typing import Any
 
 import click
@@ -10,11 +9,11 @@ from svcerrors.cli._tables import TABLES
 from svcerrors.ops import read
 from svcerrors.ops.warehouses import open_warehouse
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "limit_option", "print_listing"]
 
-FINDINGS = 3
-
-_limit = click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Rows at most.")
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Rows at most."
+)
 
 
 def print_listing(where: str, view: str, limit: int, form: str | None, empty: str) -> list[dict[str, Any]]:
@@ -32,7 +31,7 @@ def print_listing(where: str, view: str, limit: int, form: str | None, empty: st
 
 
 @click.command()
-@_limit
+@limit_option
 @warehouse_option
 @output_options
 def groups(warehouse: str, limit: int, form: str | None) -> None:
@@ -56,28 +55,12 @@ def show_group(fingerprint: str, warehouse: str, form: str | None) -> None:
 
 
 @click.command()
-@_limit
+@limit_option
 @warehouse_option
 @output_options
 def health(warehouse: str, limit: int, form: str | None) -> None:
     """Say how each service fares, and why; the worst first."""
     print_listing(warehouse, "service_health", limit, form, "no service has been seen")
-
-
-@click.command()
-@_limit
-@click.option(
-    "--fail-on",
-    type=click.Choice(read.SEVERITIES[4:], case_sensitive=False),
-    help="Exit 3 if one of this severity fires.",
-)
-@warehouse_option
-@output_options
-def alerts(warehouse: str, limit: int, fail_on: str | None, form: str | None) -> None:
-    """List what fires now."""
-    print_listing(warehouse, "alerts", limit, form, "nothing fires")
-    if fail_on and read.fires(open_warehouse(warehouse), fail_on.upper()):
-        sys.exit(FINDINGS)
 
 
 @click.command()
@@ -96,4 +79,4 @@ def query(name_or_sql: str, params: tuple[str, ...], warehouse: str, form: str |
 
 
 show_group.name = "show"
-COMMANDS = (groups, show_group, health, alerts, query)
+COMMANDS = (groups, show_group, health, query)

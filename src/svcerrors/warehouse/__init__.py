@@ -45,6 +45,9 @@ class Warehouse(Protocol):
     def insert(self, table: str, rows: Rows) -> None:
         """Store `rows`; return only when they are durable."""
 
+    def claim(self, key: str) -> bool:
+        """Take a key, once and for all who ask: True for one of them, False for all others."""
+
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
         """Run a GoogleSQL query, its named parameters given as Python values."""
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from google.api_core.exceptions import NotFound
+from google.api_core.exceptions import Conflict, NotFound
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
@@ -99,6 +99,15 @@ class Api:
     def run(self, sql: str) -> None:
         """Run a statement that names its dataset; with a default one the emulator mistakes a routine's language."""
         self._rows(sql, bigquery.QueryJobConfig())
+
+    def claim(self, job_id: str) -> bool:
+        """Begin a job that reads nothing; tell whether there was none of this id."""
+        with ours(self._where):
+            try:
+                self._client.query("SELECT 1", job_id=job_id, job_retry=None, **_CALL)
+            except Conflict:
+                return False
+            return True
 
     def query(self, sql: str, parameters: Mapping[str, Any]) -> Result:
         """Run a query and return all its rows."""

@@ -8,13 +8,15 @@ unlinked when nobody reads; a process that dies at any point between leaves neit
 import fcntl
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-__all__ = ["files", "merge_days", "place", "prepare", "publish", "reading", "replace_text"]
+__all__ = ["claim", "files", "merge_days", "place", "prepare", "publish", "reading", "replace_text"]
 
 MERGE_ABOVE = 64
 """Inserts of one day that are left apart: each costs a reader half a millisecond or more."""
@@ -22,6 +24,10 @@ MERGE_ABOVE = 64
 _READERS = ".readers.lock"
 _MERGER = ".merger.lock"
 _MERGED = "merged.json"
+_CLAIMS = ".claims"
+
+_CLAIM_SECONDS = 86_400
+"""How long a claim is kept."""
 
 
 class _Day(NamedTuple):
@@ -91,6 +97,21 @@ def merge_days(root: Path, days: Iterable[Path], combine: Callable[[list[str], P
             with _locked(root / _READERS, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_quiet:
                 if is_quiet:
                     _sweep(folder)
+
+
+def claim(root: Path, key: str) -> bool:
+    """Take a key: True for one process only, for a day."""
+    folder = root / _CLAIMS
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        with suppress(FileNotFoundError):  # another one tidies up too
+            if time.time() - old.stat().st_mtime > _CLAIM_SECONDS:
+                old.unlink()
+    try:
+        (folder / sha256(key.encode()).hexdigest()).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -99,6 +99,17 @@ class BigQueryWarehouse:
             raise WarehouseRefused(f"there is no table {table}")
         self._writer().insert(tables()[table], accept(tables()[table], rows))
 
+    def claim(self, key: str) -> bool:
+        """Take a key, once and for all who ask.
+
+        A job's id is used once in a project (https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid), so
+        the claim is a job that reads nothing; BigQuery itself keeps it, for half a year. The emulator takes every id.
+
+        Raises:
+            WarehouseUnavailable: BigQuery cannot be asked.
+        """
+        return self._api().claim(f"svcerrors-{self._name}-{key}")
+
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
         """Run a GoogleSQL query.
 

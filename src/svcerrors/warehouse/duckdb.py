@@ -85,6 +85,17 @@ class DuckDBWarehouse:
         with suppress(OSError, duckdb.Error):
             files.merge_days(self._root, days, partial(_combine, known))
 
+    def claim(self, key: str) -> bool:
+        """Take a key, once and for all processes that ask; who asked first, by day, is kept in the folder.
+
+        Raises:
+            WarehouseMissing: `apply` was never done here.
+            WarehouseUnavailable: The folder cannot be written.
+        """
+        self._require_applied()
+        with self._ours():
+            return files.claim(self._root, key)
+
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
         """Run a GoogleSQL query.
 

@@ -1,0 +1,60 @@
+"""The verb alerts: what fires, told where it is to be told; and the proof that it can fire."""
+
+import os
+import sys
+
+import click
+
+from svcerrors.cli._output import output_options, warehouse_option
+from svcerrors.cli._read import limit_option, print_listing
+from svcerrors.ops import read
+from svcerrors.ops.alerts.emit import emit
+from svcerrors.ops.warehouses import open_warehouse
+
+__all__ = ["COMMANDS"]
+
+FAILED, FINDINGS = 1, 3
+
+
+@click.group(invoke_without_command=True)
+@limit_option
+@click.option(
+    "--fail-on",
+    type=click.Choice(read.SEVERITIES[4:], case_sensitive=False),
+    help="Exit 3 if one of this severity fires.",
+)
+@click.option("--emit", "is_emitted", is_flag=True, help="Send what is due to its routes; exit 1 if one fails.")
+@warehouse_option
+@output_options
+@click.pass_context
+def alerts(
+    context: click.Context,
+    warehouse: str,
+    limit: int,
+    fail_on: str | None,
+    is_emitted: bool,  # noqa: FBT001  # click gives flags so
+    form: str | None,
+) -> None:
+    """List what fires now, or send it to its routes."""
+    if context.invoked_subcommand:
+        return
+    is_told = _emit(warehouse) if is_emitted else True
+    if not is_emitted:
+        print_listing(warehouse, "alerts", limit, form, "nothing fires")
+    if not is_told:
+        sys.exit(FAILED)
+    if fail_on and read.fires(open_warehouse(warehouse), fail_on.upper()):
+        sys.exit(FINDINGS)
+
+
+def _emit(where: str) -> bool:
+    """Send what is due, say on stderr what became of it; tell whether every route took what it was to take."""
+    report = emit(open_warehouse(where), os.environ)
+    sent = ", ".join(f"{count} {kind}" for kind, count in sorted(report.sent().items()))
+    click.echo(f"told: {sent or 'nothing is due'}", err=True)
+    for route, failure in sorted(report.failures.items()):
+        click.echo(f"svcerrors: route {route}: {failure}", err=True)
+    return not report.failures
+
+
+COMMANDS = (alerts,)

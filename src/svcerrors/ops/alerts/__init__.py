@@ -1,0 +1,1 @@
+"""From the alerts that fire to the people who have to know."""

@@ -1,0 +1,142 @@
+"""What is to be told now: a pure function of what fires, what was told, and the time.
+
+An episode is the span between two all-clears of an alert. It is told when it begins, again when `renotify` says so,
+and once when it is over, on every route that heard of it. Of several notices that are due on one route, because no run
+came in time or the route was away, only the last is told: it says what the others would have said.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import chain
+from typing import Any
+
+from svcerrors.ops.alerts.notices import CLEARED, FIRED, REMINDED, Alert, Firing, Notice, Step, Told
+
+__all__ = ["LEASE", "decide"]
+
+LEASE = timedelta(minutes=5)
+"""How long a notice may be under way; after that, who was sending it has died, and it is told again."""
+
+_PATIENCE = timedelta(days=1)
+"""How long a route that does not take an all-clear is asked again: a route may be gone for good."""
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(minutes=15)
+"""Between two attempts on a route that does not take a notice: a minute, two, four …"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Episode:
+    number: int
+    began: datetime
+    told: Sequence[Told]
+
+    @property
+    def is_over(self) -> bool:
+        return any(one.kind == CLEARED for one in self.told)
+
+    def heard(self, route: str, kinds: Sequence[str] = (FIRED, REMINDED)) -> list[Told]:
+        return [one for one in self.told if one.route == route and one.kind in kinds]
+
+
+def decide(firing: Iterable[Firing], log: Iterable[Told], now: datetime) -> list[Notice]:
+    """Return what is to be told now.
+
+    Args:
+        firing: The alerts that fire.
+        log: What was told, or tried, in the newest episode of each alert; in any order.
+        now: The time, in UTC.
+    """
+    alerts = {one.alert.alert_key: one for one in firing}
+    episodes = _episodes(log)
+    begun = (_of_firing(one, _current(episodes.get(key), now), now) for key, one in alerts.items())
+    ended = (_all_clear(episode, now) for key, episode in episodes.items() if key not in alerts)
+    return [notice for notice, told in chain(*begun, *ended) if _is_due(told, now)]
+
+
+def _episodes(log: Iterable[Told]) -> Mapping[str, _Episode]:
+    by_key: dict[str, list[Told]] = defaultdict(list)
+    for one in log:
+        by_key[one.alert.alert_key].append(one)
+    return {key: _newest(told) for key, told in by_key.items()}
+
+
+def _newest(told: Sequence[Told]) -> _Episode:
+    number = max(one.episode for one in told)
+    mine = sorted((one for one in told if one.episode == number), key=lambda one: one.sent_at)
+    return _Episode(number, mine[0].sent_at, mine)
+
+
+def _current(last: _Episode | None, now: datetime) -> _Episode:
+    if last is None:
+        return _Episode(1, now, ())
+    return _Episode(last.number + 1, now, ()) if last.is_over else last
+
+
+_Candidate = tuple[Notice, Sequence[Told]]
+
+
+def _of_firing(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candidate]:
+    step = _due_step(one.renotify, now - episode.began)
+    reminded = (step.route or one.route) if step and _is_news(step, episode, one) else None
+    if step and reminded:
+        yield _candidate(one.alert, episode, REMINDED, reminded, now, step.after_minutes, one.details)
+    if one.route != reminded and not any(told.is_sent for told in episode.heard(one.route)):
+        yield _candidate(one.alert, episode, FIRED, one.route, now, None, one.details)
+
+
+def _is_news(step: Step, episode: _Episode, one: Firing) -> bool:
+    heard = episode.heard(step.route or one.route, (REMINDED,))
+    return not any(told.is_sent and (told.step_minutes or 0) >= step.after_minutes for told in heard)
+
+
+def _due_step(steps: Sequence[Step], elapsed: timedelta) -> Step | None:
+    """Return the latest step that is due, with the minutes at which it was."""
+    minutes = elapsed // timedelta(minutes=1)
+    ordered = sorted(steps, key=lambda step: step.after_minutes)
+    if not ordered:
+        return None
+    last = ordered[-1]
+    if minutes >= last.after_minutes:
+        return Step(minutes // last.after_minutes * last.after_minutes, last.route)
+    return next((step for step in reversed(ordered) if step.after_minutes <= minutes), None)
+
+
+def _all_clear(episode: _Episode, now: datetime) -> Iterator[_Candidate]:
+    if any(one.kind == CLEARED and now - one.sent_at > _PATIENCE for one in episode.told):
+        return
+    newest = [one for one in episode.told if one.kind != CLEARED][-1]
+    for route in sorted({one.route for one in episode.told}):
+        yield _candidate(newest.alert, episode, CLEARED, route, now, None, {})
+
+
+def _candidate(
+    alert: Alert,
+    episode: _Episode,
+    kind: str,
+    route: str,
+    now: datetime,
+    step: int | None,
+    details: Mapping[str, Any],
+) -> _Candidate:
+    words = (alert.alert_key, str(episode.number), kind, str(step or ""), route)
+    notice_id = sha256("\0".join(words).encode()).hexdigest()[:32]
+    before = [one for one in episode.told if one.notice_id == notice_id]
+    tried = sum(one.is_sent is None for one in before)
+    has_heard = kind != CLEARED or any(one.is_sent for one in episode.heard(route))
+    lasts = max(now - episode.began, timedelta(0))
+    return Notice(notice_id, alert, episode.number, kind, route, step, tried, lasts, not has_heard, details), before
+
+
+def _is_due(before: Sequence[Told], now: datetime) -> bool:
+    if any(one.is_sent for one in before):
+        return False
+    if not before:
+        return True
+    last, failures = before[-1], sum(one.is_sent is False for one in before)
+    if last.is_sent is None:
+        return now - last.sent_at > LEASE
+    return now - last.sent_at >= min(_FIRST_PAUSE * (1 << min(failures - 1, 10)), _LONGEST_PAUSE)

@@ -1,0 +1,242 @@
+"""When is an alert told? Single cases first, then any history: the clock, restarts and failing routes at any moment."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from svcerrors.ops.alerts.decide import LEASE, decide
+from svcerrors.ops.alerts.notices import Alert, Firing, Step, Told
+
+START = datetime(2026, 1, 25, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ALERT = Alert("new_error:scores:v1:f", "new_error", "ERROR", "scores: KeyError", "scores", "v1:f", 1, START)
+FIRING = Firing(ALERT)
+
+
+@dataclass
+class Job:
+    """The alert job: whatever is due is sent on routes that work, and kept."""
+
+    log: list[Told] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    def run(self, now, *firing):
+        told = []
+        for notice in decide(firing, self.log, now):
+            is_sent = notice.route not in self.broken
+            told += [notice] if is_sent else []
+            self.note(notice, now, is_sent=None)
+            self.note(notice, now, is_sent=is_sent)
+        return [(notice.kind, notice.step_minutes, notice.route) for notice in told]
+
+    def note(self, notice, now, *, is_sent):
+        self.log.append(
+            Told(
+                notice.notice_id,
+                now,
+                notice.alert,
+                notice.episode,
+                notice.kind,
+                notice.route,
+                is_sent,
+                notice.step_minutes,
+            )
+        )
+
+
+def after(minutes):
+    return START + minutes * MINUTE
+
+
+def test_an_alert_is_told_once_while_it_lasts():
+    """A second run, a minute later, has nothing to say."""
+    job = Job()
+    assert job.run(START, FIRING) == [("fired", None, "log")]
+    assert job.run(after(1), FIRING) == []
+
+
+def test_a_problem_that_lasts_is_told_again_after_1_4_24_hours_and_then_each_24():
+    """Not a minute before, at the minute, and once each: sixteen days are neither one message nor a thousand."""
+    job = Job()
+    told = [(minute, *said) for minute in range(16 * 1440) for said in job.run(after(minute), FIRING)]
+
+    assert [(minute, kind, step) for minute, kind, step, _ in told] == [
+        (0, "fired", None),
+        (60, "reminded", 60),
+        (240, "reminded", 240),
+        *((1440 * day, "reminded", 1440 * day) for day in range(1, 16)),
+    ]
+
+
+def test_a_reminder_has_the_new_count_and_the_time_that_it_lasts():
+    """What is told is what fires now, not what fired then."""
+    job = Job()
+    job.run(START, FIRING)
+    [notice] = decide([replace(FIRING, alert=replace(ALERT, occurrences=812))], job.log, after(61))
+
+    assert (notice.alert.occurrences, notice.lasts) == (812, timedelta(minutes=61))
+
+
+def test_renotify_escalates_to_other_routes_and_all_of_them_are_told_the_end():
+    """After an hour the pager, after four the boss; the all-clear goes to all three, once."""
+    firing = Firing(ALERT, "slack", (Step(60, "pager"), Step(240, "boss")))
+    job = Job()
+    said = [job.run(after(minute), firing) for minute in (0, 60, 61, 240)]
+    end = [job.run(after(minute)) for minute in (250, 251)]
+
+    assert said == [[("fired", None, "slack")], [("reminded", 60, "pager")], [], [("reminded", 240, "boss")]]
+    assert sorted(route for _, _, route in end[0]) == ["boss", "pager", "slack"]
+    assert end[1] == []
+
+
+def test_after_the_all_clear_a_new_episode_begins():
+    """The same alert, told anew, with another id."""
+    job = Job()
+    said = [job.run(START, FIRING), job.run(after(1)), job.run(after(2), FIRING)]
+
+    assert [kind for told in said for kind, _, _ in told] == ["fired", "cleared", "fired"]
+    assert [one.episode for one in job.log if one.is_sent] == [1, 1, 2]
+    assert len({one.notice_id for one in job.log}) == 3
+
+
+def test_of_several_that_are_due_only_the_last_is_told():
+    """The job was away for five hours: the reminder of the fourth says what that of the first would have said."""
+    job = Job()
+    job.run(START, FIRING)
+    assert job.run(after(300), FIRING) == [("reminded", 240, "log")]
+    assert job.run(after(301), FIRING) == []
+
+
+def test_a_route_that_fails_is_tried_again_less_and_less_often():
+    """After 1, 2, 4, 8 and then each 15 minutes, and not with every run."""
+    job = Job(broken={"log"})
+    for minute in range(60):
+        job.run(after(minute), replace(FIRING, renotify=(Step(1440),)))
+    tried = sorted({(one.sent_at - START) // MINUTE for one in job.log})
+    assert tried == [0, 1, 3, 7, 15, 30, 45]
+
+
+def test_what_was_never_told_is_told_at_the_end_and_marked_late():
+    """An alert that came and went while the route was away is not lost."""
+    job = Job(broken={"log"})
+    job.run(START, FIRING)
+    [notice] = decide([], job.log, after(5))
+    assert (notice.kind, notice.is_late) == ("cleared", True)
+
+
+def test_an_all_clear_is_not_tried_for_ever():
+    """A route may be gone for good: after a day nobody waits for its all-clear."""
+    job = Job()
+    job.run(START, FIRING)
+    job.broken.add("log")
+    for minute in range(1, 1500):
+        job.run(after(minute))
+
+    assert (job.log[-1].kind, job.log[-1].is_sent) == ("cleared", False)
+    assert decide([], job.log, after(1500)) == []
+
+
+@pytest.mark.parametrize(("seconds", "is_due"), [(0, False), (LEASE.seconds, False), (LEASE.seconds + 1, True)])
+def test_a_notice_under_way_is_left_alone_until_its_sender_must_be_dead(seconds, is_due):
+    """Claimed and never noted: another run waits, then sends it under the same id."""
+    job = Job()
+    [notice] = decide([FIRING], [], START)
+    job.note(notice, START, is_sent=None)
+
+    again = decide([FIRING], job.log, START + timedelta(seconds=seconds))
+    assert [(one.notice_id, one.attempt) for one in again] == ([(notice.notice_id, 1)] if is_due else [])
+
+
+def test_two_runs_at_once_decide_the_same_ids():
+    """Whatever the time that each reads: only so can they agree who sends."""
+    first, second = decide([FIRING], [], START), decide([FIRING], [], after(1))
+    assert [one.notice_id for one in first] == [one.notice_id for one in second]
+
+
+def test_a_new_route_is_told_what_an_old_one_knew():
+    """A team that mends its policy hears on the new route at once."""
+    job = Job()
+    job.run(START, Firing(ALERT, "slack"))
+    assert job.run(after(1), Firing(ALERT, "pager")) == [("fired", None, "pager")]
+
+
+def test_a_clock_that_goes_back_tells_nothing_twice():
+    """The run before was on a machine whose clock was an hour ahead."""
+    job = Job()
+    job.run(after(60), FIRING)
+    assert job.run(START, FIRING) == []
+
+
+STEPS = st.lists(st.integers(1, 600), min_size=1, max_size=4, unique=True)
+RUNS = st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=1, max_size=40)
+
+
+def due_steps(steps, elapsed):
+    """Return every minute up to `elapsed` at which a reminder was due: said again in other words than the code's."""
+    *first, last = sorted(steps)
+    return first * (elapsed >= 0) + list(range(last, max(elapsed, 0) + 1, last))
+
+
+@given(steps=STEPS, runs=RUNS)
+def test_each_episode_is_told_once_reminded_when_due_and_cleared_once(steps, runs):
+    """Over any history, runs at any moment: each tells what became due since the last one, and nothing else."""
+    firing = Firing(ALERT, "log", tuple(map(Step, steps)))
+    job, now, began, told_step = Job(), START, None, 0
+    for pause, fires in runs:
+        now += pause * MINUTE
+        expected = []
+        if fires and began is None:
+            began, told_step, expected = now, 0, [("fired", None, "log")]
+        elif fires:
+            passed = [step for step in due_steps(steps, (now - began) // MINUTE) if step <= (now - began) // MINUTE]
+            if max(passed, default=0) > told_step:
+                told_step = max(passed)
+                expected = [("reminded", told_step, "log")]
+        elif began is not None:
+            began, expected = None, [("cleared", None, "log")]
+        assert job.run(now, *([firing] if fires else [])) == expected
+
+
+@given(
+    history=st.lists(st.tuples(st.integers(0, 90), st.booleans(), st.booleans()), max_size=60),
+    steps=st.lists(st.integers(1, 300), min_size=1, max_size=3, unique=True),
+)
+def test_no_notice_is_ever_sent_twice_whatever_fails(history, steps):
+    """Routes that fail at any moment: each id goes out once at most, an all-clear only after something was tried."""
+    firing = Firing(ALERT, "pager", tuple(map(Step, steps)))
+    job, now = Job(), START
+    for pause, fires, works in history:
+        now += pause * MINUTE
+        job.broken = set() if works else {"pager"}
+        job.run(now, *([firing] if fires else []))
+
+    sent = [one.notice_id for one in job.log if one.is_sent]
+    assert len(sent) == len(set(sent))
+    by_episode = {}
+    for one in job.log:
+        by_episode.setdefault(one.episode, []).append(one.kind)
+    assert all(kinds[0] != "cleared" for kinds in by_episode.values())
+    assert all(
+        set(kinds[kinds.index("cleared") :]) == {"cleared"} for kinds in by_episode.values() if "cleared" in kinds
+    )
+
+
+@given(deaths=st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["lives", "before", "after"])), max_size=30))
+def test_a_death_at_any_moment_costs_no_notice(deaths):
+    """A run that dies before or after it sent: past the lease all is told, and twice only after a death."""
+    job, now, received, died_after_sending = Job(), START, [], 0
+    for pause, fate in [*deaths, (10, "lives")]:
+        now += pause * MINUTE
+        for notice in decide([Firing(ALERT, renotify=(Step(10_000),))], job.log, now):
+            job.note(notice, now, is_sent=None)
+            if fate != "before":
+                received.append(notice.notice_id)
+            if fate == "lives":
+                job.note(notice, now, is_sent=True)
+            died_after_sending += fate == "after"
+
+    assert len(set(received)) == 1
+    assert len(received) <= 1 + died_after_sending
