@@ -5,11 +5,14 @@ import sys
 
 import click
 
+from svcerrors._errors import SvcErrorsError
 from svcerrors.cli._output import output_options, warehouse_option
 from svcerrors.cli._read import limit_option, print_listing
 from svcerrors.ops import read
 from svcerrors.ops.alerts.emit import emit
+from svcerrors.ops.expect.dated import refresh
 from svcerrors.ops.warehouses import open_warehouse
+from svcerrors.warehouse import Warehouse
 
 __all__ = ["COMMANDS"]
 
@@ -49,12 +52,24 @@ def alerts(
 
 def _emit(where: str) -> bool:
     """Send what is due, say on stderr what became of it; tell whether every route took what it was to take."""
-    report = emit(open_warehouse(where), os.environ)
+    store = open_warehouse(where)
+    is_renewed = _renew(store)
+    report = emit(store, os.environ)
     sent = ", ".join(f"{count} {kind}" for kind, count in sorted(report.sent().items()))
     click.echo(f"told: {sent or 'nothing is due'}", err=True)
     for route, failure in sorted(report.failures.items()):
         click.echo(f"svcerrors: route {route}: {failure}", err=True)
-    return not report.failures
+    return is_renewed and not report.failures
+
+
+def _renew(store: Warehouse) -> bool:
+    """Renew the dates of expected runs; that they cannot be read must hinder no alert."""
+    try:
+        refresh(store)
+    except SvcErrorsError as exc:
+        click.echo(f"svcerrors: {exc}", err=True)
+        return False
+    return True
 
 
 COMMANDS = (alerts,)

@@ -13,6 +13,7 @@ from svcerrors.ops.expect.loads import Change
 from svcerrors.ops.expect.manifest import Manifest, read_manifest
 from svcerrors.ops.expect.seed import seed
 from svcerrors.ops.expect.triggers import LISTS, Trigger, read_triggers
+from svcerrors.ops.policy import load_policy, read_policy, rules
 from svcerrors.ops.warehouses import open_ready, open_warehouse
 from svcerrors.warehouse import Warehouse
 
@@ -73,7 +74,10 @@ def _contents(files: Iterable[BinaryIO]) -> list[tuple[str, bytes]]:
 def _load(
     store: Warehouse, manifest: Manifest | None, triggers: Mapping[str, Sequence[Trigger]], *, is_trial: bool
 ) -> dict[str, list[Change]]:
+    policy = read_policy(manifest.alerts, rules(store)) if manifest and manifest.alerts else None
     found = {"run": load_runs(store, manifest.runs, is_trial=is_trial)} if manifest else {}
+    if policy is not None:
+        found["alert"] = load_policy(store, policy, is_trial=is_trial)
     return found | {kind: load_triggers(store, some, is_trial=is_trial) for kind, some in triggers.items()}
 
 

@@ -18,9 +18,11 @@ class Manifest(NamedTuple):
 
     Attributes:
         runs: Columns of expected_runs, one row for each run.
+        alerts: The alert policy, unread: which rules there are is known to the warehouse. None: it says nothing of it.
     """
 
     runs: list[dict[str, Any]]
+    alerts: Item | None = None
 
 
 def read_manifest(name: str, content: bytes) -> Manifest:
@@ -37,10 +39,8 @@ def read_manifest(name: str, content: bytes) -> Manifest:
     sections = document.mapping(_SECTIONS)
     if "runs" not in sections:
         raise document.refuse("`runs:` is missing")
-    if "alerts" in sections:
-        raise sections["alerts"].refuse("no alert policy is read by this version yet: leave the section out")
     defaults = sections["defaults"].mapping(_DEFAULTS) if "defaults" in sections else {}
-    return Manifest(list(_runs(sections["runs"], defaults)))
+    return Manifest(list(_runs(sections["runs"], defaults)), sections.get("alerts"))
 
 
 def _runs(section: Item, defaults: Mapping[str, Item]) -> Iterator[dict[str, Any]]:
