@@ -11,7 +11,19 @@ from importlib.resources.abc import Traversable
 from string import Template
 from typing import Any
 
-__all__ = ["Column", "Query", "Routine", "Table", "View", "queries", "read_column", "relations", "tables"]
+__all__ = [
+    "Adoption",
+    "Column",
+    "Query",
+    "Routine",
+    "Table",
+    "View",
+    "adoptions",
+    "queries",
+    "read_column",
+    "relations",
+    "tables",
+]
 
 _READS = re.compile(r"`\$\{dataset\}`\.(\w+)")
 _PARAMETER = re.compile(r"^-- @(?P<name>\w+) (?P<type>\w+) = (?P<default>.*)$", re.MULTILINE)
@@ -44,6 +56,23 @@ class Table:
     partition_by: str
     cluster_by: tuple[str, ...]
     partition_expiration_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """How a table that a team already has is read as one of ours.
+
+    Attributes:
+        names: The names that a column of ours may go by there, the best first.
+        otherwise: What a required column has where theirs says nothing that we know.
+        words: Their words, in small letters, by ours.
+        before: Our words by those that a reader of the old table knows.
+    """
+
+    names: dict[str, list[str]]
+    otherwise: dict[str, str]
+    words: dict[str, dict[str, list[str]]]
+    before: dict[str, dict[str, list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +129,13 @@ def relations() -> dict[str, View]:
 def queries() -> dict[str, Query]:
     """Return every stored question by name."""
     return {file.name.removesuffix(".sql"): _query(file) for file in _entries("queries")}
+
+
+@cache
+def adoptions() -> dict[str, Adoption]:
+    """Return by table how one that a team already has is made ours."""
+    said = tomllib.loads((files("svcerrors.schema") / "adoption.toml").read_text("utf-8"))
+    return {name: Adoption(**how) for name, how in said.items()}
 
 
 def read_column(raw: dict[str, Any]) -> Column:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from support.googlesql import Rejected
-from svcerrors._schema import relations, tables
-from svcerrors.warehouse import _googlesql
+from support.googlesql import Catalog, Rejected
+from svcerrors._schema import Column, Table, adoptions, relations, tables
+from svcerrors.warehouse import _adoption, _googlesql
+from svcerrors.warehouse._duckdb_sql import needed
 
 
 def test_every_statement_is_googlesql(analyzed):
@@ -55,3 +56,40 @@ def test_columns_are_added_by_a_statement_of_googlesql(analyzed):
     frames = next(column for column in table.columns if column.name == "frames")
     sql = _googlesql.alter_table(table.name, [replace(frames, name="later")], [frames], "obs")
     assert analyzed.catalog.take(sql) is None
+
+
+REQUIRED = ("error_id", "timestamp", "service_name", "error_type", "error_message", "error_category", "severity")
+KINDS = "STRING BOOL INT64 FLOAT64 NUMERIC BIGNUMERIC DATE DATETIME TIME TIMESTAMP BYTES JSON"
+OF_A_TEAM = (
+    *(Column(name, "TIMESTAMP" if name == "timestamp" else "STRING", "REQUIRED", "") for name in REQUIRED),
+    *(Column(f"x_{kind.lower()}", kind, "NULLABLE", "") for kind in KINDS.split()),
+    *(Column(f"some_{kind.lower()}", kind, "REPEATED", "") for kind in KINDS.split()),
+    Column("place", "RECORD", "NULLABLE", "", (Column("city", "STRING", "NULLABLE", ""),)),
+)
+OF_ANOTHER = (
+    Column("logged_at", "DATETIME", "NULLABLE", ""),
+    Column("created_at", "STRING", "NULLABLE", ""),
+    Column("id", "INT64", "NULLABLE", ""),
+    Column("level", "INT64", "NULLABLE", ""),
+    Column("occurrence_count", "NUMERIC", "NULLABLE", ""),
+)
+NAMED_AS_OURS = (Column("error_timestamp", "TIMESTAMP", "REQUIRED", ""),)
+
+
+@pytest.mark.parametrize("columns", [OF_A_TEAM, OF_ANOTHER, NAMED_AS_OURS], ids=["many types", "other types", "one"])
+def test_a_table_is_adopted_by_statements_of_googlesql(columns):
+    """Whatever the columns of a team's table are, the copy fits our table and the view fits theirs."""
+    ours, how = tables()["service_errors"], adoptions()["service_errors"]
+    there = Table("service_errors_adopted", "", columns, columns[0].name, (), None)
+    catalog = Catalog("obs")
+    for name in needed(["service_errors_unique"]):
+        make = _googlesql.create_table if name in tables() else _googlesql.create_relation
+        catalog.take(make((tables() | relations())[name], "obs"))
+    catalog.take(_googlesql.create_table(there, "obs").replace("CLUSTER BY \n", "").replace("PARTITION BY", "-- "))
+
+    for statement in (
+        _adoption.set_aside("service_errors_adopted", "obs"),
+        _adoption.copy_rows(ours, how, columns, "obs"),
+        _adoption.as_before(ours, how, columns, "obs"),
+    ):
+        assert catalog.take(statement) is None

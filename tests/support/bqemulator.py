@@ -15,13 +15,16 @@ CHECKOUT = Path(__file__).parents[2]
 START_SECONDS = 60
 LISTENS = re.compile(rb'"port": (\d+), "event": "rest.listen"')
 
-# The emulator does not start without DuckDB's spatial extension, which it would fetch from the network; and of
-# ARRAY_AGG(DISTINCT x IGNORE NULLS) bqemulator 1.4.0 makes a filter on "DISTINCT x", which does not parse.
+# The emulator does not start without DuckDB's spatial extension, which it would fetch from the network; of
+# ARRAY_AGG(DISTINCT x IGNORE NULLS) bqemulator 1.4.0 makes a filter on "DISTINCT x", which does not parse; and of ALTER
+# TABLE … RENAME TO its catalogue, which the tables API shows, learns nothing.
 START = """
 import pathlib
+import re
 import duckdb, duckdb_extension_spatial
 from sqlglot import exp
 from bqemulator.__main__ import main
+from bqemulator.jobs import executor
 from bqemulator.sql.rewriter import aggregate_variants
 
 (extension,) = pathlib.Path(duckdb_extension_spatial.__file__).parent.rglob("spatial.duckdb_extension")
@@ -34,6 +37,19 @@ def without_distinct(operand):
     return target.expressions[0] if isinstance(target, exp.Distinct) else target
 
 aggregate_variants._filter_target = without_distinct
+
+RENAME = re.compile(r"ALTER TABLE `([^.]+)[.]([^`]+)`[.](\\w+) RENAME TO (\\w+)")
+sync_dropped = executor.sync_dropped_object
+
+def sync(sql, project, context):
+    sync_dropped(sql, project, context)
+    if renamed := RENAME.fullmatch(sql):
+        *where, old, new = renamed.groups()
+        table = context.catalog.get_table(*where, old)
+        context.catalog.create_table(table.model_copy(update={"table_id": new}))
+        context.catalog.delete_table(*where, old)
+
+executor.sync_dropped_object = sync
 main()
 """
 

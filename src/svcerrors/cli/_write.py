@@ -62,18 +62,24 @@ def _complain(faults: list[str], count: int) -> None:
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Change nothing.")
-@click.option("--sql", is_flag=True, help="With --dry-run: print every statement, without a connection.")
+@click.option("--sql", is_flag=True, help="With --dry-run: print every statement; without --adopt it asks no one.")
+@click.option("--adopt", is_flag=True, help="Make ours of a table service_errors that the team already has.")
 @warehouse_option
-def apply(warehouse: str, dry_run: bool, sql: bool) -> None:  # noqa: FBT001  # click gives flags so
-    """Create or upgrade the tables and views; doing it again changes nothing."""
+def apply(warehouse: str, dry_run: bool, sql: bool, adopt: bool) -> None:  # noqa: FBT001  # click gives flags so
+    """Create or upgrade the tables and views; doing it again changes nothing.
+
+    With --adopt, the table that is there is set aside as service_errors_adopted, its rows are copied in, and the view
+    service_errors_as_before shows what comes later in its old form. Doing it again goes on where it broke off, and
+    copies what was written meanwhile.
+    """
     if sql and not dry_run:
         raise click.UsageError("--sql goes with --dry-run.")
     store = open_warehouse(warehouse)
     if sql:
-        for change in store.statements():
+        for change in store.plan(adopt=True) if adopt else store.statements():
             click.echo(f"-- {change.action} {change.name}\n{change.sql};\n")
         return
-    changes = store.plan() if dry_run else store.apply()
+    changes = store.plan(adopt=adopt) if dry_run else store.apply(adopt=adopt)
     show(("action", "name"), [(change.action, change.name) for change in changes], None, empty="everything is in place")
 
 

@@ -33,11 +33,14 @@ class Result:
 class Warehouse(Protocol):
     """A store of rows. Every method raises a WarehouseError and nothing else."""
 
-    def plan(self) -> list[Change]:
+    def plan(self, *, adopt: bool = False) -> list[Change]:
         """Return what `apply` would do now, in order; nothing is changed."""
 
-    def apply(self) -> list[Change]:
-        """Create or upgrade tables, routines and views; return what was done. Doing it twice does nothing more."""
+    def apply(self, *, adopt: bool = False) -> list[Change]:
+        """Create or upgrade tables, routines and views; return what was done. Doing it twice does nothing more.
+
+        With `adopt`, a table of a team's own that bears the name of one of ours is made ours, its rows copied in.
+        """
 
     def statements(self) -> list[Change]:
         """Return every statement of a first `apply`, without a connection."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from svcerrors._errors import WarehouseConflict
 from svcerrors._schema import Column, Table
 
-__all__ = ["Upgrade", "upgrade"]
+__all__ = ["Upgrade", "is_ours", "upgrade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +18,25 @@ class Upgrade:
     grown: tuple[Column, ...]
 
 
-def upgrade(table: Table, present: tuple[Column, ...], where: str) -> Upgrade | None:
+def is_ours(table: Table, present: Iterable[Column]) -> bool:
+    """Tell whether rows of ours fit a table that is there."""
+    return next(_faults(table.columns, present, ""), None) is None
+
+
+def upgrade(table: Table, present: tuple[Column, ...], where: str, offer: str = "give another place") -> Upgrade | None:
     """Return what a table that is there is to become, None when it is as we expect.
 
     Args:
         table: What we expect.
         present: The columns that are there; nullable ones that we do not know are a team's own and stay.
         where: The store's address, for the message.
+        offer: What one can do when it is not ours, for the message.
 
     Raises:
         WarehouseConflict: Rows of ours would not fit, so the table is not ours.
     """
     if fault := next(_faults(table.columns, present, ""), None):
-        raise WarehouseConflict(f"{where}: {table.name} is not ours: {fault}; nothing was changed, give another place")
+        raise WarehouseConflict(f"{where}: {table.name} is not ours: {fault}; nothing was changed, {offer}")
     columns = _merged(table.columns, present)
     before = {column.name: column for column in present}
     added = tuple(column for column in columns if column.name not in before)

@@ -1,16 +1,17 @@
 """The store that a team shares: a BigQuery dataset."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from svcerrors._errors import UsageError, WarehouseRefused
-from svcerrors._schema import Table, relations, tables
+from svcerrors._errors import UsageError, WarehouseConflict, WarehouseRefused
+from svcerrors._schema import Column, Table, adoptions, relations, tables
 from svcerrors.warehouse import Change, Result, Rows
+from svcerrors.warehouse import _adoption as adoption
 from svcerrors.warehouse import _googlesql as sql_of
-from svcerrors.warehouse._drift import upgrade
+from svcerrors.warehouse._drift import is_ours, upgrade
 from svcerrors.warehouse._per_process import PerProcess
 from svcerrors.warehouse._rows import accept
 
@@ -57,26 +58,31 @@ class BigQueryWarehouse:
         self._project = project
         self._name = dataset
         self._dataset = f"{project}.{dataset}"
+        self._where = f"bigquery:{self._dataset}"
         self._api: PerProcess[Api] = PerProcess(partial(_connect, project, dataset))
         self._writer = PerProcess(partial(_writer, writer, project, dataset))
 
-    def plan(self) -> list[Change]:
+    def plan(self, *, adopt: bool = False) -> list[Change]:
         """Return what `apply` would do now.
 
         Raises:
             WarehouseConflict: The dataset holds a table of ours with other columns.
             WarehouseUnavailable: BigQuery cannot be asked.
         """
-        return [change for change, _ in self._steps()]
+        return [change for change, _ in self._steps(adopt=adopt)]
 
-    def apply(self) -> list[Change]:
+    def apply(self, *, adopt: bool = False) -> list[Change]:
         """Create or upgrade what differs; return what was done.
+
+        Args:
+            adopt: Make ours of a table that the team already has, and go on where that broke off. Doing it again copies
+                what was written into the table that was set aside meanwhile.
 
         Raises:
             WarehouseConflict: The dataset holds a table of ours with other columns; nothing was changed.
             WarehouseUnavailable: BigQuery cannot be asked, or does not allow it.
         """
-        steps = list(self._steps())
+        steps = list(self._steps(adopt=adopt))
         for _, take in steps:
             take()
         return [change for change, _ in steps]
@@ -122,22 +128,52 @@ class BigQueryWarehouse:
             raise WarehouseRefused("only queries: give one SELECT")
         return self._api().query(sql, parameters or {})
 
-    def _steps(self) -> Iterator[_Step]:
+    def _steps(self, *, adopt: bool) -> Iterator[_Step]:
         api = self._api()
         if not api.has_dataset():
             yield Change("create", self._name, sql_of.create_dataset(self._dataset)), api.create_dataset
-        yield from self._table_steps(api)
-        yield from self._relation_steps(api)
-
-    def _table_steps(self, api: "Api") -> Iterator[_Step]:
+        adopted = {name: columns for name in adoptions() if adopt and (columns := self._to_adopt(api, name))}
         for name, table in tables().items():
-            present = api.columns(name)
-            if present is None:
-                change = Change("create", name, sql_of.create_table(table, self._dataset))
-                yield change, partial(api.create_table, table)
-            elif new := upgrade(table, present, f"bigquery:{self._dataset}"):
-                change = Change("upgrade", name, sql_of.alter_table(name, new.added, new.grown, self._dataset))
-                yield change, partial(api.set_columns, name, new.columns)
+            if name in adopted:
+                yield from self._adoption_steps(api, table, adopted[name])
+            else:
+                yield from self._table_steps(api, table)
+        yield from self._relation_steps(api)
+        for name, columns in adopted.items():
+            sql = adoption.as_before(tables()[name], adoptions()[name], columns, self._dataset)
+            yield Change("create", name + adoption.AS_BEFORE, sql), partial(api.run, sql)
+
+    def _table_steps(self, api: "Api", table: Table) -> Iterator[_Step]:
+        name = table.name
+        present = api.columns(name)
+        if present is None:
+            yield Change("create", name, sql_of.create_table(table, self._dataset)), partial(api.create_table, table)
+        elif new := upgrade(table, present, self._where, _offer(name)):
+            change = Change("upgrade", name, sql_of.alter_table(name, new.added, new.grown, self._dataset))
+            yield change, partial(api.set_columns, name, new.columns)
+
+    def _to_adopt(self, api: "Api", name: str) -> Sequence[Column] | None:
+        """Return the columns of the table that is to be adopted, or was before; None when there is none."""
+        present, aside = api.columns(name), api.columns(name + adoption.ASIDE)
+        if present is None or is_ours(tables()[name], present):
+            return aside
+        if aside is not None:
+            both = f"{name} is not ours, and {name}{adoption.ASIDE} is there from before"
+            raise WarehouseConflict(f"{self._where}: {both}; nothing was changed: rename one of them")
+        if fault := adoption.fault(adoptions()[name], present):
+            raise WarehouseConflict(f"{self._where}: {name}: {fault}; nothing was changed, give another dataset")
+        return present
+
+    def _adoption_steps(self, api: "Api", table: Table, columns: Sequence[Column]) -> Iterator[_Step]:
+        name = table.name
+        if api.columns(name + adoption.ASIDE) is None:
+            sql = adoption.set_aside(name, self._dataset)
+            yield Change("set aside", name, sql), partial(api.run, sql)
+            yield Change("create", name, sql_of.create_table(table, self._dataset)), partial(api.create_table, table)
+        else:
+            yield from self._table_steps(api, table)
+        sql = adoption.copy_rows(table, adoptions()[name], columns, self._dataset)
+        yield Change("copy", name, sql), partial(api.run, sql)
 
     def _relation_steps(self, api: "Api") -> Iterator[_Step]:
         for name, view in relations().items():
@@ -145,6 +181,10 @@ class BigQueryWarehouse:
             if body is None or body.strip() != view.render(self._dataset).strip():
                 sql = sql_of.create_relation(view, self._dataset)
                 yield Change("create" if body is None else "replace", name, sql), partial(api.run, sql)
+
+
+def _offer(name: str) -> str:
+    return "give another dataset" + (", or adopt it: `svcerrors apply --adopt`" if name in adoptions() else "")
 
 
 def _connect(project: str, dataset: str) -> "Api":

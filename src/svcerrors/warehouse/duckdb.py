@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from svcerrors._errors import WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
+from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
 from svcerrors._schema import Table, relations, tables
 from svcerrors.warehouse import Change, Result, Rows
 from svcerrors.warehouse import _duckdb_sql as sql_of
@@ -40,21 +40,25 @@ class DuckDBWarehouse:
         self._address = f"duckdb:{folder}"
         self._root = Path(folder).expanduser().absolute()
 
-    def plan(self) -> list[Change]:
+    def plan(self, *, adopt: bool = False) -> list[Change]:
         """Return what `apply` would do now.
 
         Raises:
+            UsageError: To adopt a table is asked for: a folder holds none but ours.
             WarehouseConflict: The folder holds a table of ours with other columns.
         """
+        _refuse(adopt=adopt)
         return list(self._applied().changes(self._address))
 
-    def apply(self) -> list[Change]:
+    def apply(self, *, adopt: bool = False) -> list[Change]:
         """Create the folder, or note what is new in it; return what was done.
 
         Raises:
+            UsageError: To adopt a table is asked for: a folder holds none but ours.
             WarehouseConflict: The folder holds a table of ours with other columns; nothing was changed.
             WarehouseUnavailable: The folder cannot be written.
         """
+        _refuse(adopt=adopt)
         applied = self._applied()
         if changes := list(applied.changes(self._address)):
             with self._ours():
@@ -157,6 +161,11 @@ class DuckDBWarehouse:
             ) from exc
         except duckdb.Error as exc:
             raise WarehouseRefused(_line(exc)) from exc
+
+
+def _refuse(*, adopt: bool) -> None:
+    if adopt:
+        raise UsageError("--adopt is for a dataset of BigQuery: a folder holds no table but ours")
 
 
 def _combine(table: Table, paths: Sequence[str], target: Path) -> None:
