@@ -1,4 +1,4 @@
-"""Write the pages that come from the code itself: docs/cli.md, forms.md, tables.md and the table of views.md.
+"""Write the pages that come from the code itself: cli.md, forms.md, queries.md, tables.md and tables within others.
 
 Usage: python docs/generate.py [--check]; with --check nothing is written, and a page that is out of date is an error.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 from forms_page import forms_page
+from queries_page import queries_page
 
 from svcerrors import _schema
 from svcerrors.cli._main import cli
@@ -86,6 +87,7 @@ PAGES = {
     "cli.md": cli_page,
     "tables.md": tables_page,
     "views.md": views_page,
+    "queries.md": queries_page,
     "filter.md": filter_page,
 }
 

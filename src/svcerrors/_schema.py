@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _READS = re.compile(r"`\$\{dataset\}`\.(\w+)")
-_PARAMETER = re.compile(r"^-- @(?P<name>\w+) (?P<type>\w+) = (?P<default>.*)$", re.MULTILINE)
+_PARAMETER = re.compile(r"^-- @(?P<name>\w+) (?P<type>\w+) = ?(?P<default>.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

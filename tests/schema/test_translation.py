@@ -24,6 +24,7 @@ SAMPLES = {
     "ARRAY_SIZE": ("ARRAY_LENGTH(ARRAY_AGG(n))", 3),
     "ARRAY_TO_STRING": ("ARRAY_TO_STRING(['a', 'b'], ', ')", "a, b"),
     "AVG": ("AVG(n)", 2.0),
+    "BYTE_LENGTH": ("BYTE_LENGTH('zäh')", 4),
     "CASE": ("CASE WHEN MAX(n) > 2 THEN 'many' ELSE 'few' END", "many"),
     "CAST": ("CAST(MAX(n) AS STRING)", "3"),
     "COALESCE": ("IFNULL(MAX(IF(n > 3, s, NULL)), 'none')", "none"),

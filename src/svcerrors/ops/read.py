@@ -1,10 +1,13 @@
 """The questions that every reader asks, over the views."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from svcerrors._errors import UsageError
 from svcerrors._schema import Query, queries
+from svcerrors.ops.since import since
 from svcerrors.warehouse import Result, Warehouse
 
 __all__ = ["SEVERITIES", "ask", "find_group", "fires", "group", "listing"]
@@ -102,7 +105,15 @@ def ask(warehouse: Warehouse, name_or_sql: str, given: dict[str, str]) -> Result
     return warehouse.query(name_or_sql, given)
 
 
-_READERS = {"INT64": int, "FLOAT64": float, "STRING": str}
+def _moment(text: str) -> datetime:
+    if "-" not in text:
+        return since(text)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"INT64": int, "FLOAT64": float, "STRING": str, "TIMESTAMP": _moment}
+"""How a parameter's text becomes its value; a time is `2026-01-25T14:00:00Z`, or a span before now: `24h`."""
 
 
 def _parameters(stored: Query, given: dict[str, str]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ def read(sql: str) -> Reading:
         query = _only_query(sqlglot.parse(sql, read="bigquery"))
         for join in list(query.find_all(exp.Join)):
             _unnest_fast(join)
+        for call in list(query.find_all(exp.ByteLength)):
+            call.replace(exp.func("strlen", call.this))  # DuckDB's own length in bytes, of UTF-8
         return Reading(
             query.sql("duckdb", pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE),
             frozenset(table.this.name for table in query.find_all(exp.Table)),

@@ -1,0 +1,15 @@
+-- Which services cannot start, since when, and what does the import or setting lack?
+SELECT
+  service_name,
+  revision,
+  is_ongoing,
+  is_served_by_another,
+  cause,
+  missing_module,
+  culprit,
+  first_seen,
+  last_seen,
+  occurrences,
+  last_good_revision
+FROM startup_failures
+ORDER BY is_ongoing DESC, last_seen DESC, service_name, revision
