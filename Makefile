@@ -74,7 +74,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(BIN)/python $(PIP) --editable '.[cli,bigquery,sink,storage,pull]' --group dev
+	$(BIN)/python $(PIP) --editable '.[cli,backfill,bigquery,sink,storage,pull]' --group dev
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

@@ -11,6 +11,6 @@ def tests(session: nox.Session) -> None:
     """Install the wheel, not the checkout, and test that."""
     constraint = ("--constraint", "constraints.txt")
     session.install("--upgrade", "pip", *constraint)
-    session.install(".[cli,sink]", *constraint)
+    session.install(".[cli,backfill,bigquery,sink,storage,pull]", *constraint)
     session.install("--group", "tests", *constraint)
     session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", *session.posargs)

@@ -8,6 +8,9 @@ SvcErrorsError
 │   └── TokenUndecided      Google's certificates cannot be had; the same token may be good later
 ├── RouteFailed         an alert could not be told where it is to be told
 ├── SinkFed             log entries of the sink itself came to it: the filter is to leave them out
+├── LogsError           Cloud Logging does not give its entries
+│   ├── LogsRefused         it never will: no such project, no right, a filter that does not parse
+│   └── LogsUnavailable     it may later: timeout, reset, quota, 5xx
 ├── SinkBusy            the sink takes no message now
 │   ├── SinkFull            as much as it holds waits to be written
 │   └── SinkStopping        it was told to stop
@@ -23,6 +26,9 @@ Every message is one line and says what to do next.
 from collections.abc import Mapping
 
 __all__ = [
+    "LogsError",
+    "LogsRefused",
+    "LogsUnavailable",
     "RouteFailed",
     "SinkBusy",
     "SinkFed",
@@ -72,6 +78,18 @@ class TokenUndecided(TokenError):
 
 class SinkFed(SvcErrorsError):
     """Log entries of the sink itself came to it."""
+
+
+class LogsError(SvcErrorsError):
+    """Cloud Logging does not give its entries."""
+
+
+class LogsRefused(LogsError):
+    """Cloud Logging will never answer this request."""
+
+
+class LogsUnavailable(LogsError):
+    """Cloud Logging may answer the same request later."""
 
 
 class SinkBusy(SvcErrorsError):

@@ -135,9 +135,17 @@ def ranks(path, found, wanted):
     try:
         if path == ["severity"]:
             return SEVERITIES.index(found), SEVERITIES.index(wanted.upper())
+        if path == ["timestamp"]:
+            return nanoseconds(found), nanoseconds(wanted)
         return float(found), float(wanted)
     except (TypeError, ValueError):
         return None
+
+
+def nanoseconds(at):
+    """Return a UTC time as a text that sorts, whatever digits its fraction has."""
+    whole, _, fraction = at.removesuffix("Z").partition(".")
+    return whole + fraction.ljust(9, "0")
 
 
 def drawn(text):

@@ -2,19 +2,20 @@
 
 import json
 import sys
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
 
 from svcerrors.cli._output import show, warehouse_option
 from svcerrors.ops.entries import read_entries
+from svcerrors.ops.ingest import Ingested
 from svcerrors.ops.ingest import ingest as ingest_entries
 from svcerrors.ops.replay import replay as replay_quarantine
 from svcerrors.ops.since import since
 from svcerrors.ops.warehouses import open_ready, open_warehouse
 from svcerrors.sink import records
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "conclude"]
 
 FAILED = 1
 COMPLAINTS = 5
@@ -44,11 +45,20 @@ def parse(file: BinaryIO) -> None:
 def ingest(file: BinaryIO, warehouse: str) -> None:
     """Store log entries (JSON lines, or the array of `gcloud logging read --format=json`) as rows."""
     done = ingest_entries(file, open_ready(warehouse))
+    conclude(done, "did gcloud print an error?")
+
+
+def conclude(done: Ingested, hint: str) -> NoReturn:
+    """Say what entries gave, and leave; exit 1 when some could not be read.
+
+    Args:
+        done: What they gave.
+        hint: What is said when there was none.
+    """
     rejected = done.rows["service_errors_rejected"]
     _complain(done.faults, rejected)
     rows = ", ".join(f"{count} rows of {table}" for table, count in sorted(done.rows.items()) if count) or "no row"
-    see = "did gcloud print an error?" if not done.entries else "see `svcerrors groups`"
-    click.echo(f"{done.entries} entries gave {rows}; {see}", err=True)
+    click.echo(f"{done.entries} entries gave {rows}; {'see `svcerrors groups`' if done.entries else hint}", err=True)
     sys.exit(FAILED if rejected else 0)
 
 

@@ -1,12 +1,13 @@
 """Log entries of the past into a warehouse, through the same parser as the live ones."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
 from svcerrors.ops.entries import read_entries
-from svcerrors.sink import Intake
+from svcerrors.sink import Delivery, Intake
 from svcerrors.warehouse import Warehouse
 
 __all__ = ["Ingested", "ingest"]
@@ -23,6 +24,16 @@ class Ingested:
     rows: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
+    def store(self, intake: Intake, batch: Sequence[Delivery]) -> None:
+        """Store a batch, and count it once it is durable.
+
+        Raises:
+            WarehouseError: The store did not take it now.
+        """
+        self.rows.update(intake.store(batch))
+        self.faults += [f"entry {self.entries + n}: {one.fault}" for n, one in enumerate(batch, 1) if one.fault]
+        self.entries += len(batch)
+
 
 def ingest(stream: BinaryIO, warehouse: Warehouse) -> Ingested:
     """Store what the entries of a stream say.
@@ -38,7 +49,5 @@ def ingest(stream: BinaryIO, warehouse: Warehouse) -> Ingested:
     intake = Intake(warehouse, source="backfill")
     entries = read_entries(stream)
     while batch := list(islice(entries, BATCH)):
-        done.rows.update(intake.store(batch))
-        done.faults += [f"entry {done.entries + n}: {one.fault}" for n, one in enumerate(batch, 1) if one.fault]
-        done.entries += len(batch)
+        done.store(intake, batch)
     return done
