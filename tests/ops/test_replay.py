@@ -12,6 +12,8 @@ from svcerrors._errors import UsageError, WarehouseRefused
 from svcerrors.ops.replay import replay
 from svcerrors.ops.since import since
 from svcerrors.sink import Delivery, Intake
+from svcerrors.sink.collapse import store_collapsed
+from svcerrors.sink.intake import rows
 from svcerrors.sink.push import unwrap
 from svcerrors.warehouse import open_warehouse
 
@@ -63,6 +65,22 @@ def test_after_a_fix_each_message_is_a_row_once(store, broken_parser):
     assert (first.messages, dict(first.rows), first.known, first.left) == (2, {"service_errors": 2}, 0, 0)
     assert (second.messages, dict(second.rows), second.known, second.left) == (2, {}, 2, 0)
     assert (services(store), quarantine(store)) == (["one", "two"], 3)
+
+
+def test_an_error_that_is_in_a_storms_row_is_there_already(store, broken_parser):
+    """Set aside by a broken sink, and then delivered to a mended one that wrote a storm as one row."""
+    bodies = [push(entry()) for _ in range(5)]
+    for body in bodies:
+        Intake(store).store(unwrap(body).deliveries)
+    broken_parser.undo()
+    storm = [row for body in bodies[:4] for one in unwrap(body).deliveries for row in rows(one, "live")]
+    store_collapsed(store, storm, Intake(store).set_aside, 3.0, 1)
+
+    done = replay(store, YESTERDAY)
+
+    assert (done.known, dict(done.rows)) == (4, {"service_errors": 1})
+    assert len(services(store)) == 2
+    assert store.query("SELECT SUM(occurrences) FROM service_errors_unique").rows == [(5,)]
 
 
 def test_it_gives_the_rows_that_the_live_message_would_have_given(store, broken_parser, tmp_path):

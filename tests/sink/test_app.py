@@ -1,15 +1,19 @@
 """The sink as it is deployed: functions-framework or uvicorn, HTTP, and a store behind it."""
 
+import base64
+import gzip
 import json
 import shutil
 import subprocess
 import urllib.error
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from support.entries import entry, push
+from support.faulty_bigquery import faulty
 from support.processes import CLEAN, SERVERS, post, running_sink, sink_command, start_sink
 from svcerrors.ops.local.ports import free_port
 from svcerrors.sink.delivery import LIMIT
@@ -45,6 +49,38 @@ def test_a_bare_entry_is_taken_too(sink, folder):
     """The body may be the LogEntry itself."""
     service = uuid.uuid4().hex
     assert post(sink, json.dumps(entry(service=service)).encode())[0] == 204
+    assert (service,) in services(folder)
+
+
+def wrapped(one):
+    data = base64.b64encode(json.dumps(one).encode()).decode()
+    return {"message": {"data": data, "messageId": "17"}, "subscription": "projects/p/subscriptions/s"}
+
+
+def event_of_first_generation(one):
+    kind = "type.googleapis.com/google.pubsub.v1.PubsubMessage"
+    return {"context": {"eventId": "17"}, "data": {"@type": kind, "data": wrapped(one)["message"]["data"]}}
+
+
+EVENT = {"specversion": "1.0", "id": "17", "type": "google.cloud.pubsub.topic.v1.messagePublished", "source": "//x"}
+BINARY = {f"ce-{name}": value for name, value in EVENT.items()}
+STRUCTURED = {"Content-Type": "application/cloudevents+json"}
+ENVELOPES = {
+    "wrapped, gzip'd": (lambda one: gzip.compress(json.dumps(wrapped(one)).encode()), {"Content-Encoding": "gzip"}),
+    "unwrapped": (lambda one: json.dumps(one).encode(), {"x-goog-pubsub-message-id": "17"}),
+    "CloudEvent, binary": (lambda one: json.dumps(wrapped(one)).encode(), BINARY),
+    "CloudEvent, structured": (lambda one: json.dumps({**EVENT, "data": wrapped(one)}).encode(), STRUCTURED),
+    "first generation": (lambda one: json.dumps(event_of_first_generation(one)).encode(), {}),
+}
+
+
+@pytest.mark.parametrize("name", ENVELOPES)
+def test_every_envelope_is_taken_over_http(sink, folder, name):
+    """As the server hands it on: with its headers, and its body as it was sent."""
+    make, headers = ENVELOPES[name]
+    service = uuid.uuid4().hex
+
+    assert post(sink, make(entry(service=service)), headers)[0] == 204
     assert (service,) in services(folder)
 
 
@@ -149,6 +185,19 @@ def test_it_refuses_to_boot_as_it_cannot_work(environ, words, server, tmp_path):
     assert done.returncode != 0
     assert f"svcerrors sink: {words}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_as_many_requests_wait_at_once_as_the_deployment_says(server):
+    """While the first writes are under way all the others are inside, and go into one write together."""
+    with faulty(delay=2) as bigquery:
+        how = {"SVCERRORS_CONCURRENCY": "40", "BIGQUERY_EMULATOR_HOST": bigquery.host}
+        with running_sink("bigquery:p.d", server, env=how) as url, ThreadPoolExecutor(40) as pool:
+            assert post(url, push(entry()))[0] == 204  # what is loaded at the first push is loaded now
+            answers = list(pool.map(lambda _: post(url, push(entry()))[0], range(40)))
+
+    assert answers == [204] * 40
+    assert max(bigquery.requests) > 15  # functions-framework gives 4 threads for each CPU
 
 
 def test_it_says_at_boot_that_nobody_is_checked(tmp_path):

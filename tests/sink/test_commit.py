@@ -107,6 +107,23 @@ def test_a_full_queue_refuses_at_once(gate):
     assert commit.submit(rows("f")).result(5) is None
 
 
+def test_a_request_is_answered_429_at_once_when_the_queue_is_full(tmp_path, gate):
+    """While one is written and one waits, a third is not kept waiting; Pub/Sub slows down."""
+    receiver = Receiver(Settings(f"duckdb:{tmp_path}/w"))
+    gate._key = "service_name"
+    receiver.commit = GroupCommit(gate, writers=1, queue_rows=1)
+    incoming = Incoming("POST", "/", {}, push(entry()), 1)
+    first = receiver.begin(incoming)
+    gate.entered.acquire()
+    second = receiver.begin(incoming)
+
+    began = time.monotonic()
+    assert receiver.begin(incoming).status == 429
+    assert time.monotonic() - began < 1
+    gate.open.set()
+    assert [receiver.finish(first).status, receiver.finish(second).status] == [204, 204]
+
+
 def test_what_is_withdrawn_is_never_written(gate):
     """It can be taken back until its write begins, and not after."""
     commit = GroupCommit(gate, writers=1)

@@ -81,10 +81,11 @@ def started():
         yield start
 
 
-@pytest.mark.parametrize("server", SERVERS)
-def test_kill_9_loses_nothing_that_was_acknowledged(server, tmp_path, started):
+@pytest.mark.parametrize(("server", "collapse"), [*((server, "") for server in SERVERS), ("uvicorn", "1")])
+def test_kill_9_loses_nothing_that_was_acknowledged(server, collapse, tmp_path, started):
     """At random moments under load: what was acknowledged is there at that moment, what was not comes again."""
-    where, how = f"duckdb:{tmp_path}/w", {"port": free_port(), "env": {"SVCERRORS_CONCURRENCY": "20"}}
+    where, how = f"duckdb:{tmp_path}/w", {"port": free_port()}
+    how["env"] = {"SVCERRORS_CONCURRENCY": "20", "SVCERRORS_COLLAPSE": collapse}
     open_warehouse(where).apply()
     sink = started(where, server, **how)
     with Sender(sink.url) as sender:
@@ -100,6 +101,8 @@ def test_kill_9_loses_nothing_that_was_acknowledged(server, tmp_path, started):
     assert sender.failed
     assert sorted(sender.acknowledged) == sorted(sender.published)
     assert stored(where) == dict.fromkeys(sender.published, 1)
+    storms = open_warehouse(where).query("SELECT COUNTIF(occurrences > 1) FROM service_errors").rows[0][0]
+    assert bool(storms) == bool(collapse)
 
 
 @pytest.mark.parametrize("server", SERVERS)

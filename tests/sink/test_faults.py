@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from support.entries import entry, push
 from support.faulty_bigquery import FAULTS, POISON, faulty
 from svcerrors import logs
+from svcerrors.sink.collapse import store_collapsed
+from svcerrors.sink.delivery import Delivery
+from svcerrors.sink.intake import Intake
+from svcerrors.sink.intake import rows as rows_of
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
@@ -109,6 +113,7 @@ def counted(rows, folder):
 )
 @example(sorted(FAULTS), ["error", "batch", "poison"] * 4)
 @example(["commit, then reset"] * 9, ["error"] * 15)
+@example(["rows: a column of tomorrow"] * 15, ["error"] * 15)
 @example(["413", "400"] * 5, ["error", "junk", "batch"])
 def test_acknowledged_is_stored_or_in_quarantine_and_counts_once(bigquery, receiver, tmp_path_factory, schedule, kinds):
     """For any schedule of faults, at the moment of each acknowledgement; and all is acknowledged in the end."""
@@ -131,3 +136,15 @@ def test_acknowledged_is_stored_or_in_quarantine_and_counts_once(bigquery, recei
 
 def scores(server):
     return [row for row in server.rows["service_errors"] if row["service_name"] == "scores"]
+
+
+def test_a_storm_is_written_apart_while_bigquery_does_not_know_its_column(bigquery):
+    """In `labels` its errors would count as one; and whoever never ran `apply` loses nothing either."""
+    bigquery.reset(["rows: a column of tomorrow"] * 20)
+    store = open_warehouse(f"bigquery:p.d{bigquery.server_port}")
+    storm = [row for _ in range(5) for row in rows_of(Delivery(b"", called()), "live")]
+
+    assert store_collapsed(store, storm, Intake(store).set_aside, 3.0, 1) == [None] * 5
+    assert {row["error_id"] for row in scores(bigquery)} == {row.columns["error_id"] for row in storm}
+    assert not any("members" in row for row in scores(bigquery))
+    assert bigquery.rows["service_errors_rejected"] == []

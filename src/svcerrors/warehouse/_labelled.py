@@ -5,11 +5,16 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from svcerrors._errors import WarehouseRefused
 from svcerrors._schema import Table
 
 __all__ = ["move_to_labels"]
 
 _LABELS = "labels"
+_STORM = "members"
+"""The errors of a storm: as a label they would be one error. They are refused, and whoever joined them writes them
+apart."""
+
 _POSITION = re.compile(r"\[\d+\]")
 
 
@@ -20,12 +25,17 @@ def move_to_labels(table: Table, row: dict[str, Any], paths: Iterable[str]) -> d
         table: A required column of it is never moved, and without labels none is.
         row: Left as it is.
         paths: Each `column` or `column.field`, as BigQuery names a field; of a repeated column its field in every item.
+
+    Raises:
+        WarehouseRefused: The row is a storm's, and the column of its errors is not known yet.
     """
     modes = {column.name: column.mode for column in table.columns}
     movable = {_POSITION.sub("", path) for path in paths if _LABELS in modes} - {_LABELS}
     steps = {path: path.split(".") for path in sorted(movable)}
     found = {path: _at(row, way) for path, way in steps.items() if modes.get(way[0]) != "REQUIRED"}
     moved = {path: value for path, value in found.items() if value is not None}
+    if any(steps[path][0] == _STORM for path in moved):
+        raise WarehouseRefused(f"{table.name} does not know {_STORM} yet")
     if not moved:
         return row
     kept: dict[str, Any] = row
