@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help:
 	@echo "make demo     play the incident on this machine, end to end"
 	@echo "make test     run every test"
-	@echo "make check    ruff, mypy --strict, import-linter, generated pages"
+	@echo "make check    ruff, shellcheck, mypy --strict, import-linter, generated pages"
 	@echo "make docs     write the generated pages"
 	@echo "make setup    make the virtual environments of the above"
 	@echo "make bench    measure, side by side with peers"
@@ -33,6 +33,7 @@ test: setup
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/shellcheck sink_function/deploy.sh
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing/api.py
 	$(BIN)/lint-imports --no-cache

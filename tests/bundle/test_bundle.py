@@ -61,6 +61,20 @@ def test_it_holds_what_a_deployment_needs_and_no_more(bundle):
     assert f"./{wheel}[sink]" in (bundle / "requirements.txt").read_text().splitlines()
 
 
+def test_the_alert_job_has_a_folder_of_its_own(tmp_path):
+    """It needs the command line, which the sink does not, and says by what command it is run."""
+    done = svcerrors("bundle", "--job", str(tmp_path / "job"), timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    wheel = f"svcerrors-{version('svcerrors')}-py3-none-any.whl"
+
+    assert sorted(path.name for path in (tmp_path / "job").iterdir()) == sorted(
+        (".gcloudignore", "Procfile", "requirements.txt", wheel)
+    )
+    assert f"./{wheel}[bigquery,cli]" in (tmp_path / "job" / "requirements.txt").read_text().splitlines()
+    command = (tmp_path / "job" / "Procfile").read_text().removeprefix("web: python -m svcerrors ").split()
+    assert svcerrors(*command, "--help").returncode == 0
+
+
 def test_without_the_wheel_the_build_fails(bundle, tmp_path):
     """The first lock: what is absent is missed by the build, not by the function."""
     (tmp_path / "requirements.txt").write_text((bundle / "requirements.txt").read_text())

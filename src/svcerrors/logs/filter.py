@@ -5,11 +5,12 @@ values stands in parentheses, a filter may have 20,000 characters, patterns are 
 A pattern here has no backslash, so that it means the same in the console, in a shell and in Terraform.
 """
 
+from argparse import ArgumentParser
 from typing import NamedTuple
 
 from svcerrors.logs.request import CALLERS
 
-__all__ = ["CLAUSES", "RESOURCES", "SAMPLE_RATE", "Clause", "inclusion_filter"]
+__all__ = ["ALERT_JOB", "CLAUSES", "RESOURCES", "SAMPLE_RATE", "Clause", "inclusion_filter"]
 
 SAMPLE_RATE = 0.01
 """Which part of the answers to ordinary callers is let through, unless said otherwise."""
@@ -135,6 +136,10 @@ CLAUSES = (
 _SAMPLED = "sample("
 
 
+ALERT_JOB = "svcerrors-alerts"
+"""The job that sends alerts. Its lines tell of errors that are rows already; let through, each would raise another."""
+
+
 def inclusion_filter(*, sink: str = "svcerrors-sink", sample_rate: float | None = SAMPLE_RATE) -> str:
     """Return the filter of the log sink.
 
@@ -151,9 +156,17 @@ def inclusion_filter(*, sink: str = "svcerrors-sink", sample_rate: float | None 
     return (
         f"resource.type={_any_of(RESOURCES)}\n"
         f'AND (NOT resource.labels.service_name="{sink}" OR jsonPayload.svcerrors.kind="heartbeat")\n'
+        f'AND NOT resource.labels.job_name="{ALERT_JOB}"\n'
         f"AND (\n{clauses}\n)"
     )
 
 
+def _main() -> None:
+    """Print the filter: for `gcloud logging read`, which reads everything once, or for a log sink that samples."""
+    parser = ArgumentParser(prog="python -m svcerrors.logs.filter", description="Print the Log Router filter.")
+    parser.add_argument("--sample-rate", type=float, metavar="RATE", help="part of ordinary answers; none unless given")
+    print(inclusion_filter(sample_rate=parser.parse_args().sample_rate))  # noqa: T201  # what it is for
+
+
 if __name__ == "__main__":
-    print(inclusion_filter(sample_rate=None))  # noqa: T201  # for `gcloud logging read`, which reads everything once
+    _main()

@@ -1,4 +1,4 @@
-"""The self-contained folder to deploy the sink from: its files and the wheel that its requirements name by path."""
+"""The self-contained folders to deploy from: a few files, and the wheel that their requirements name by path."""
 
 import json
 import re
@@ -9,29 +9,40 @@ import tempfile
 from importlib.metadata import distribution
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from svcerrors._errors import SvcErrorsError, UsageError
 
-__all__ = ["WRITERS", "bundle"]
+__all__ = ["ALERT_JOB", "WRITERS", "Porch", "bundle"]
 
 _WHEEL = re.compile(r"svcerrors-[\w.+!]+-py3-none-any\.whl")
-_REQUIREMENT = re.compile(rf"\./{_WHEEL.pattern}\[\w+\]")
-
-FILES = ("main.py", "requirements.txt", ".gcloudignore")
+_REQUIREMENT = re.compile(rf"\./{_WHEEL.pattern}\[[\w,]+\]")
 
 
-WRITERS = {"insertAll": "sink", "storage": "storage"}
-"""By what the sink is to write, and the extra of the wheel that brings it."""
+class Porch(NamedTuple):
+    """What a folder holds besides the wheel, from sink_function/, and the extras of the wheel that it needs."""
+
+    files: tuple[str, ...]
+    extras: str
 
 
-def bundle(folder: str, wheel: str | None = None, writer: str = "insertAll") -> list[Path]:
+_SINK = ("main.py", "requirements.txt", ".gcloudignore")
+
+WRITERS = {"insertAll": Porch(_SINK, "sink"), "storage": Porch(_SINK, "storage")}
+"""The sink, by what it is to write by."""
+
+ALERT_JOB = Porch(("alert_job/Procfile", "alert_job/requirements.txt", ".gcloudignore"), "bigquery,cli")
+"""The job that sends alerts."""
+
+
+def bundle(folder: str, wheel: str | None = None, porch: Porch = WRITERS["insertAll"]) -> list[Path]:
     """Make the folder; return the files in it.
 
     Args:
         folder: A new or empty folder.
         wheel: The wheel to put in; the one that this svcerrors was installed from, or is built from, unless given.
-        writer: A key of WRITERS; an address of `bigquery+storage:` needs `storage`.
+        porch: What to deploy: one of WRITERS (an address of `bigquery+storage:` needs `storage`), or ALERT_JOB.
 
     Raises:
         UsageError: The folder holds something.
@@ -45,11 +56,11 @@ def bundle(folder: str, wheel: str | None = None, writer: str = "insertAll") -> 
         if not _WHEEL.fullmatch(found.name):
             raise UsageError(f"{found.name} is no wheel of svcerrors: give one, or none")
         _make(target)
-        with as_file(files("svcerrors.sink_function")) as porch:
-            for name in FILES:
-                shutil.copy(porch / name, target)
+        with as_file(files("svcerrors.sink_function")) as source:
+            for name in porch.files:
+                shutil.copy(source / name, target)
             requirements = target / "requirements.txt"
-            wanted = f"./{found.name}[{WRITERS[writer]}]"
+            wanted = f"./{found.name}[{porch.extras}]"
             requirements.write_text(_REQUIREMENT.sub(wanted, requirements.read_text("utf-8")), "utf-8")
         shutil.copy(found, target)
     return sorted(target.iterdir())

@@ -1,0 +1,264 @@
+"""deploy.sh makes everything once, in an order that works, and takes it away again."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.deploying import BASE, CHECKOUT, DEPLOY, SCRIPT, Cloud
+from svcerrors._schema import tables
+from svcerrors.logs.filter import ALERT_JOB, inclusion_filter
+from svcerrors.sink.settings import Settings
+
+POLICIES = sorted((CHECKOUT / "sink_function" / "policies").glob("*.json"))
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    return Cloud(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """What a run without a fault makes."""
+    return things(Cloud(tmp_path_factory.mktemp("whole")).deploy(*DEPLOY))
+
+
+def things(state):
+    return {group: sorted(names) for group, names in state["things"].items() if names}
+
+
+def test_it_makes_what_the_chain_needs(cloud):
+    """Every link is there, and nothing else."""
+    assert things(cloud.deploy(*DEPLOY)) == {
+        "datasets": ["team:svcerrors"],
+        "iam roles": ["svcerrorsWriter"],
+        "iam service-accounts": [
+            f"svcerrors-{name}@team.iam.gserviceaccount.com" for name in ("alerts", "push", "sink")
+        ],
+        "logging sinks of team": ["svcerrors"],
+        "monitoring channels": ["projects/p/channels/1"],
+        "monitoring policies": [f"projects/p/policies/{number + 1}" for number in range(len(POLICIES))],
+        "pubsub subscriptions": ["svcerrors-dead", "svcerrors-push"],
+        "pubsub topics": ["svcerrors", "svcerrors-dead"],
+        "run jobs": ["svcerrors-alerts"],
+        "run services": ["svcerrors-sink"],
+        "scheduler jobs": ["svcerrors-alerts", "svcerrors-heartbeat"],
+    }
+
+
+def test_doing_it_again_changes_nothing(cloud):
+    """A second run finds everything, fails at nothing, and leaves the same behind."""
+    first = cloud.deploy(*DEPLOY)
+    second = cloud.deploy(*DEPLOY)
+
+    assert things(second) == things(first)
+    assert second["bindings"] == first["bindings"]
+
+
+@pytest.mark.parametrize("number", range(2, 60, 9))
+def test_a_run_that_was_cut_short_is_finished_by_the_next(cloud, whole, number):
+    """Whichever command fails, and for good or for a moment, doing it again ends as one run without a fault does."""
+    cloud.change(fail_at=number)
+    cut = cloud.run(*DEPLOY)
+
+    assert cut.returncode == 1 or "again in 5 s" in cut.stderr
+    assert things(cloud.deploy(*DEPLOY)) == whole
+
+
+def test_undo_leaves_rows_and_dead_letters(cloud):
+    """What cost nothing to keep and cannot be made again stays, unless that is said in so many words."""
+    cloud.deploy(*DEPLOY)
+
+    assert things(cloud.deploy(*BASE, "--undo")) == {
+        "datasets": ["team:svcerrors"],
+        "iam roles": ["svcerrorsWriter"],  # deleted, and kept for a week by Google
+        "pubsub subscriptions": ["svcerrors-dead"],
+        "pubsub topics": ["svcerrors-dead"],
+    }
+    assert things(cloud.deploy(*BASE, "--undo", "--delete-data")) == {"iam roles": ["svcerrorsWriter"]}
+
+
+def test_undo_of_nothing_does_nothing(cloud):
+    """What is gone already is passed over."""
+    assert things(cloud.deploy(*BASE, "--undo")) == {}
+
+
+def test_it_is_made_again_after_an_undo(cloud):
+    """A role that was deleted a moment ago can only be undeleted."""
+    first = things(cloud.deploy(*DEPLOY))
+    cloud.deploy(*BASE, "--undo", "--delete-data")
+
+    assert things(cloud.deploy(*DEPLOY)) == first
+    assert "deleted" not in cloud.state()["things"]["iam roles"]["svcerrorsWriter"]
+
+
+def test_an_undo_takes_the_source_away_before_what_it_feeds(cloud):
+    """Nothing is in flight where its next link is gone."""
+    cloud.deploy(*DEPLOY)
+    before = len(cloud.state()["commands"])
+    commands = cloud.deploy(*BASE, "--undo")["commands"][before:]
+
+    gone = [" ".join(command[1:5]) for command in commands if "delete" in command]
+    wanted = ["alpha monitoring policies delete", "logging sinks delete svcerrors"]
+    wanted += [
+        f"{what} delete svcerrors{of}" for what, of in (("pubsub subscriptions", "-push"), ("pubsub topics", ""))
+    ]
+    wanted += ["run services delete svcerrors-sink"]
+    assert [gone.index(one) for one in wanted] == sorted(gone.index(one) for one in wanted)
+
+
+def test_an_undo_that_meets_a_half_made_deployment_finishes(cloud):
+    """An account that was never given its right has none to lose."""
+    cloud.deploy(*DEPLOY)
+    cloud.change(bindings=[])
+
+    assert "run services" not in things(cloud.deploy(*BASE, "--undo"))
+
+
+def test_rights_are_the_least(cloud):
+    """One caller calls one service, one writer publishes; nothing is project-wide but the right to run queries."""
+    bindings = cloud.deploy(*DEPLOY)["bindings"]
+
+    assert [b for b in bindings if b[0] == "projects"] == [
+        ["projects", "team", "serviceAccount:svcerrors-alerts@team.iam.gserviceaccount.com", "roles/bigquery.jobUser"]
+    ]
+    assert {b[1]: b[2] for b in bindings if b[3] == "roles/run.invoker"} == {
+        "svcerrors-sink": "serviceAccount:svcerrors-push@team.iam.gserviceaccount.com",
+        "svcerrors-alerts": "serviceAccount:svcerrors-alerts@team.iam.gserviceaccount.com",
+    }
+    assert {(b[1], b[2].partition(":")[2]) for b in bindings if b[3].startswith("roles/pubsub.")} == {
+        ("svcerrors", "writer-team@gcp-sa-logging.iam.gserviceaccount.com"),
+        ("svcerrors-dead", "service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"),
+        ("svcerrors-push", "service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"),
+    }
+
+
+def test_each_table_that_is_written_to_exists(cloud):
+    """The tables that the script grants are tables of the schema."""
+    granted = [c for c in cloud.deploy(*DEPLOY)["commands"] if c[0] == "bq" and "add-iam-policy-binding" in c]
+
+    by_account = {}
+    for command in granted:
+        account = next(word for word in command if word.startswith("--member="))
+        by_account.setdefault(account.partition("svcerrors-")[2].partition("@")[0], set()).add(command[-1])
+    assert by_account == {
+        "sink": {f"team:svcerrors.{name}" for name in ("service_errors", "service_runs", "service_errors_rejected")},
+        "alerts": {f"team:svcerrors.{name}" for name in ("alert_log", "expected_runs")},
+    }
+    assert {name.rpartition(".")[2] for names in by_account.values() for name in names} <= set(tables())
+
+
+def test_the_sink_boots_with_the_settings_that_it_is_given(cloud):
+    """The environment is read by the sink itself, and says what the subscription and the filter say."""
+    state = cloud.deploy(*DEPLOY, "--sample-rate", "0.05")
+    service = state["things"]["run services"]["svcerrors-sink"]
+    push = state["things"]["pubsub subscriptions"]["svcerrors-push"]
+    environ = dict(pair.split("=", 1) for pair in service["set-env-vars"].split(","))
+
+    settings = Settings.read({**environ, "K_SERVICE": "svcerrors-sink"})
+
+    assert settings.warehouse == "bigquery:team.svcerrors"
+    assert str(settings.concurrency) == service["concurrency"]
+    assert settings.audience == push["push-auth-token-audience"] == service["set-custom-audiences"]
+    assert settings.account == push["push-auth-service-account"]
+    assert settings.subscription == "projects/team/subscriptions/svcerrors-push"
+    assert push["max-delivery-attempts"] == "100"
+    assert state["things"]["logging sinks of team"]["svcerrors"]["log-filter"] == inclusion_filter(
+        sample_rate=settings.sample_rate
+    )
+
+
+def test_the_filter_knows_the_names_of_the_service_and_the_job(cloud):
+    """What is deployed under other names would feed itself."""
+    state = cloud.deploy(*DEPLOY)
+
+    assert list(state["things"]["run jobs"]) == [ALERT_JOB]
+    assert [f'service_name="{name}"' in inclusion_filter() for name in state["things"]["run services"]] == [True]
+
+
+def test_logs_of_folders_and_other_projects_come_to_one_topic(cloud):
+    """Each parent has a sink of its own, and each sink's writer may publish."""
+    state = cloud.deploy(*DEPLOY, "--logs-from", "folders/42", "--logs-from", "projects/other")
+
+    assert "include-children" in state["things"]["logging sinks of 42"]["svcerrors"]
+    assert "include-children" not in state["things"]["logging sinks of other"]["svcerrors"]
+    writers = [b[2] for b in state["bindings"] if b[:2] == ["pubsub topics", "svcerrors"]]
+    assert writers == [f"serviceAccount:writer-{of}@gcp-sa-logging.iam.gserviceaccount.com" for of in ("42", "other")]
+
+
+def test_a_route_is_a_secret_that_the_job_alone_reads(cloud):
+    """An address that anyone may post to is in no environment that can be listed."""
+    state = cloud.deploy(*DEPLOY, "--route", "OPS=ops-hook", "--route", "DATA=data-hook")
+
+    job = state["things"]["run jobs"]["svcerrors-alerts"]
+    assert job["set-secrets"] == "SVCERRORS_ROUTE_OPS=ops-hook:latest,SVCERRORS_ROUTE_DATA=data-hook:latest"
+    account = "serviceAccount:svcerrors-alerts@team.iam.gserviceaccount.com"
+    assert [b for b in state["bindings"] if b[0] == "secrets"] == [
+        ["secrets", name, account, "roles/secretmanager.secretAccessor"] for name in ("ops-hook", "data-hook")
+    ]
+
+
+def test_a_policy_watches_names_that_exist(cloud):
+    """A policy over a name that nobody has could not fire under any circumstance."""
+    state = cloud.deploy(*DEPLOY)
+    kinds = {"subscription_id": "pubsub subscriptions", "service_name": "run services", "job_name": "run jobs"}
+    for path in POLICIES:
+        names = re.findall(r"resource\.labels\.(\w+)=\\\"([^\\]+)\\\"", path.read_text())
+        assert [(path.stem, label, name) for label, name in names if name not in state["things"][kinds[label]]] == []
+        assert names, path.stem
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+def test_a_policy_is_found_by_its_name_and_tells_someone(cloud, path):
+    """It is called after its file, so that a second run changes it instead of adding another."""
+    policies = cloud.deploy(*DEPLOY)["things"]["monitoring policies"].values()
+
+    (made,) = [p for p in policies if p["displayName"] == f"svcerrors: {path.stem.replace('-', ' ')}"]
+    assert made["notification-channels"] == "projects/p/channels/1"
+
+
+WRONG = {
+    "": "give --project and --region",
+    "--project team --region r": "--notify",
+    "--project team --region r --notify": "takes a value",
+    "--project team --region r --notify a@b.c --delete-data": "--undo",
+    "--project team --region r --notify a@b.c --logs-from folders/x": "folders/N",
+    "--project team --region r --notify a@b.c --dataset a-b": "--dataset",
+    "--project team --region r --notify a@b.c --route ops": "NAME=SECRET",
+    "--projekt team": "there is no option --projekt",
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG.items())
+def test_wrong_use_is_one_line_and_does_nothing(cloud, arguments, told):
+    """It is said before the first command."""
+    done = cloud.run(*arguments.split())
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert cloud.state()["commands"] == []
+
+
+def test_a_dry_run_prints_every_command_and_runs_none(cloud):
+    """What it prints is what a first run runs, but for what only Google can tell."""
+    printed = cloud.run(*DEPLOY, "--dry-run").stdout
+    assert cloud.state()["commands"] == []
+
+    ran = cloud.deploy(*DEPLOY)["commands"]
+    looks = ("list", "describe", "get-iam-policy")
+    made = [command for command in ran if not {*looks, "-m"} & set(command)]
+    shown = [line.split()[0] for line in printed.splitlines() if line.startswith(("gcloud ", "bq "))]
+    assert shown == [command[0] for command in made]
+    assert all(re.search(rf"(?m)^# .*\n(?:.*\n)*?{tool} ", printed) for tool in ("gcloud", "bq"))
+
+
+def test_the_script_is_clean():
+    """ShellCheck finds nothing in it."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("shellcheck"), SCRIPT], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
