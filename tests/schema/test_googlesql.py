@@ -6,6 +6,7 @@ import pytest
 
 from support.googlesql import Catalog, Rejected
 from svcerrors._schema import Column, Table, adoptions, relations, tables
+from svcerrors.ops.alerts import log
 from svcerrors.warehouse import _adoption, _googlesql
 from svcerrors.warehouse._duckdb_sql import needed
 
@@ -93,3 +94,9 @@ def test_a_table_is_adopted_by_statements_of_googlesql(columns):
         _adoption.as_before(ours, how, columns, "obs"),
     ):
         assert catalog.take(statement) is None
+
+
+@pytest.mark.parametrize("sql", [log._TOLD, log._CHECKS, log._ROUTES])
+def test_what_the_alert_job_asks_is_googlesql(analyzed, sql):
+    """The questions that no file of schema/ holds."""
+    assert analyzed.catalog.take(sql) is None

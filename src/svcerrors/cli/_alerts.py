@@ -2,16 +2,18 @@
 
 import os
 import sys
+from dataclasses import astuple
 
 import click
 
 from svcerrors._errors import SvcErrorsError
-from svcerrors.cli._output import output_options, warehouse_option
+from svcerrors.cli._output import output_options, show, warehouse_option
 from svcerrors.cli._read import limit_option, print_listing
 from svcerrors.ops import read
 from svcerrors.ops.alerts.emit import emit
 from svcerrors.ops.expect.dated import refresh
-from svcerrors.ops.warehouses import open_warehouse
+from svcerrors.ops.proofs.prove import prove
+from svcerrors.ops.warehouses import open_ready, open_warehouse
 from svcerrors.warehouse import Warehouse
 
 __all__ = ["COMMANDS"]
@@ -70,6 +72,23 @@ def _renew(store: Warehouse) -> bool:
         click.echo(f"svcerrors: {exc}", err=True)
         return False
     return True
+
+
+@alerts.command()
+@warehouse_option
+@output_options
+def test(warehouse: str, form: str | None) -> None:
+    """Prove that every rule can fire, can stay quiet, and has a route; exit 1 if one does not.
+
+    For each rule, the smallest history that must fire it and its nearest that must not go into a scratch store beside
+    the warehouse, through the same views, with the thresholds of the warehouse's own policy.
+    """
+    verdicts = list(prove(open_ready(warehouse), os.environ))
+    shown = [(*astuple(one)[:5], one.fault is None, one.fault or one.note) for one in verdicts]
+    columns = ("rule", "service_name", "threshold", "window_minutes", "route", "is_proved", "why")
+    show(columns, shown, form, empty="there is no rule")
+    if any(one.fault for one in verdicts):
+        sys.exit(FAILED)
 
 
 COMMANDS = (alerts,)

@@ -1,6 +1,7 @@
 """Where rows are kept: one protocol, two stores, chosen by an address."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
@@ -47,6 +48,9 @@ class Warehouse(Protocol):
 
     def insert(self, table: str, rows: Rows) -> None:
         """Store `rows`; return only when they are durable."""
+
+    def scratch(self) -> AbstractContextManager["Warehouse"]:
+        """Lend an empty store of the same kind, applied, that is gone afterwards."""
 
     def claim(self, key: str) -> bool:
         """Take a key, once and for all who ask: True for one of them, False for all others."""

@@ -55,6 +55,20 @@ class Api:
         with ours(self._where):
             self._client.create_dataset(bigquery.Dataset(self._dataset), exists_ok=True, **_CALL)
 
+    def create_scratch(self, name: str) -> None:
+        """Create a dataset in the same place as ours, whose tables expire after a day."""
+        with ours(self._where):
+            made = bigquery.Dataset(bigquery.DatasetReference(self._dataset.project, name))
+            made.location = self._client.get_dataset(self._dataset, **_CALL).location
+            made.default_table_expiration_ms = timedelta(days=1) // timedelta(milliseconds=1)
+            self._client.create_dataset(made, **_CALL)
+
+    def delete_scratch(self, name: str) -> None:
+        """Delete a dataset that `create_scratch` made, with all that is in it."""
+        with ours(self._where):
+            where = bigquery.DatasetReference(self._dataset.project, name)
+            self._client.delete_dataset(where, delete_contents=True, not_found_ok=True, **_CALL)
+
     def columns(self, name: str) -> tuple[Column, ...] | None:
         """Return the columns of a table, None when there is no such table.
 

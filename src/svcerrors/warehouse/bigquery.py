@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
 
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseRefused
 from svcerrors._schema import Column, Table, adoptions, relations, tables
-from svcerrors.warehouse import Change, Result, Rows
+from svcerrors.warehouse import Change, Result, Rows, Warehouse
 from svcerrors.warehouse import _adoption as adoption
 from svcerrors.warehouse import _googlesql as sql_of
 from svcerrors.warehouse._drift import is_ours, upgrade
@@ -104,6 +106,24 @@ class BigQueryWarehouse:
         if table not in tables():
             raise WarehouseRefused(f"there is no table {table}")
         self._writer().insert(tables()[table], accept(tables()[table], rows))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Warehouse]:
+        """Lend an empty dataset beside this one, applied, that is gone afterwards.
+
+        What is left of it where a run is killed expires by itself after a day, all but the dataset's name.
+
+        Raises:
+            WarehouseUnavailable: BigQuery cannot be asked, or does not allow it.
+        """
+        name = f"{self._name}_scratch_{uuid4().hex[:12]}"
+        self._api().create_scratch(name)
+        try:
+            lent = BigQueryWarehouse(self._project, name)
+            lent.apply()
+            yield lent
+        finally:
+            self._api().delete_scratch(name)
 
     def claim(self, key: str) -> bool:
         """Take a key, once and for all who ask.

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
 from svcerrors._schema import Table, relations, tables
-from svcerrors.warehouse import Change, Result, Rows
+from svcerrors.warehouse import Change, Result, Rows, Warehouse
 from svcerrors.warehouse import _duckdb_sql as sql_of
 from svcerrors.warehouse import _files as files
 from svcerrors.warehouse._duckdb_applied import Applied
@@ -88,6 +89,20 @@ class DuckDBWarehouse:
         # The rows are safe; what hinders a merge now hinders it less at one of the next inserts.
         with suppress(OSError, duckdb.Error):
             files.merge_days(self._root, days, partial(_combine, known))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Warehouse]:
+        """Lend an empty store in a temporary folder, applied, that is gone afterwards.
+
+        Raises:
+            WarehouseUnavailable: There is no room for one.
+        """
+        with self._ours():
+            folder = TemporaryDirectory(prefix="svcerrors-scratch-")
+        with folder as name:
+            lent = DuckDBWarehouse(name)
+            lent.apply()
+            yield lent
 
     def claim(self, key: str) -> bool:
         """Take a key, once and for all processes that ask; who asked first, by day, is kept in the folder.
