@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from svcerrors import _exits, _hooks
 from svcerrors._before_emit import BeforeEmit
+from svcerrors._category import use
 from svcerrors._options import check
 from svcerrors._outbox import close, configure
 from svcerrors._processes import start_in_children
-from svcerrors._rules import try_rules
 from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT
 from svcerrors._switches import switch_off, switch_on
@@ -59,7 +59,7 @@ def init(  # noqa: PLR0913  # each is one option
     who = {"service": service, "release": release, "environment": environment}
     check(**who, **switches, exits=exits, before_emit=before_emit, rate_limit=rate_limit)
     configure(_known(**who), before_emit, rate_limit)
-    try_rules(os.environ)
+    _use_rules()
     _exits.want(exits)
     _hooks.install()
     switch_on(**switches, exits=_exits.is_watched())
@@ -86,6 +86,15 @@ def _known(service: str | None, release: str | None, environment: str | None) ->
         release=release or known.release,
         environment=environment or known.environment,
     )
+
+
+def _use_rules() -> None:
+    if not os.environ.get("SVCERRORS_RULES"):
+        use(())
+        return
+    from svcerrors._rules import try_rules  # noqa: PLC0415  # most programs have no such file
+
+    try_rules(os.environ)
 
 
 def _remember(given: dict[str, Any]) -> None:

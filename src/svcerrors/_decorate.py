@@ -4,7 +4,6 @@ from typing import Any
 
 from svcerrors._around import around
 from svcerrors._context import wrappers
-from svcerrors._errors import UsageError
 from svcerrors._plan import Plan
 
 __all__ = ["decorated"]
@@ -21,6 +20,8 @@ def decorated(function: Any, plan: Plan) -> Any:
     if isinstance(function, type) and plan.methods:
         return _with_methods(function, plan)
     if isinstance(function, type) or not callable(function):
+        from svcerrors._errors import UsageError  # noqa: PLC0415  # as in _options
+
         raise UsageError(
             f"@capture_errors takes a function, not {function!r:.100}: methods=True takes a class, for its public ones"
         )

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from svcerrors._before_emit import BeforeEmit
 from svcerrors._category import CATEGORIES
-from svcerrors._errors import UsageError
 from svcerrors._line import SEVERITIES
 
 __all__ = ["Options", "Types", "accepted", "check"]
@@ -42,6 +41,8 @@ def check(**options: Any) -> None:
     for name, value in options.items():
         accepts, wanted = _RULES[name]
         if not accepts(value):
+            from svcerrors._errors import UsageError  # noqa: PLC0415  # 0.4 ms that no right option costs
+
             raise UsageError(f"{name} must be {wanted}, not {value!r:.100}")
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Hashable
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from svcerrors._before_emit import BeforeEmit, encoded
 from svcerrors._chain import Description
@@ -17,25 +17,13 @@ from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT, Storm
 from svcerrors._trim import encode
 
-__all__ = ["Told", "close", "configure", "release", "release_all", "runtime", "send", "storm", "waiting", "write"]
+__all__ = ["close", "configure", "line_of", "release", "release_all", "runtime", "send", "storm", "waiting", "write"]
 
 
-class Told(NamedTuple):
-    """All that a line is made of; no object of the program's.
+Line = Callable[[int], bytes | None]
+"""Makes a line, given how many errors it stands for; None if it is not to be written."""
 
-    Attributes:
-        service: In place of this program's own.
-        change: The team's function, in place of the one that `init` was given.
-    """
-
-    error: Description
-    seen: Occurrence
-    call: Call
-    service: str | None
-    change: BeforeEmit | None
-
-
-storm: Storm[Told] = Storm()
+storm: Storm[Line] = Storm()
 """This process's own."""
 
 waiting = storm.waiting
@@ -58,25 +46,41 @@ def runtime() -> Runtime:
     return _configured or identify(os.environ)
 
 
-def send(told: Told, where: Hashable, same: Hashable, sent: Callable[[str], None]) -> str | None:
+def line_of(
+    error: Description, seen: Occurrence, call: Call, service: str | None = None, change: BeforeEmit | None = None
+) -> Line:
+    """Return what makes the line of an error; it keeps no object of the program's.
+
+    Args:
+        error: What there is to say of it.
+        seen: How it happened.
+        call: What the program was doing.
+        service: In place of this program's own.
+        change: The team's function, in place of the one that `init` was given.
+    """
+    return partial(_line, error, seen, call, service, change)
+
+
+def send(line: Line, error_id: str, where: Hashable, same: Hashable, sent: Callable[[str], None]) -> str | None:
     """Write a line, or hold it back; return the error_id that it has, None if it could not be written.
 
     Args:
-        told: What there is to write.
+        line: Makes it.
+        error_id: Of the error.
         where: Where it came from; None if it is not to be known by that.
         same: What makes two errors the same.
         sent: Called with the error_id before the line is out: an interruption after it must not make a second one.
     """
     _release()
-    if held := storm.hold(where, same, told.seen.error_id, told):
+    if held := storm.hold(where, same, error_id, line):
         _at_exit(os.getpid())
         sent(held)
         return held
-    line = _line(told)
-    if line is None:
+    written = line(1)
+    if written is None:
         return None
-    sent(told.seen.error_id)
-    return told.seen.error_id if emit(line) else None
+    sent(error_id)
+    return error_id if emit(written) else None
 
 
 def write(payload: dict[str, Any]) -> bool:
@@ -85,16 +89,18 @@ def write(payload: dict[str, Any]) -> bool:
     return emit(encode(payload))
 
 
-def _line(told: Told) -> bytes | None:
+def _line(
+    error: Description, seen: Occurrence, call: Call, service: str | None, change: BeforeEmit | None, count: int
+) -> bytes | None:
     program = runtime()
-    if told.service:
-        program = program._replace(service=told.service)
+    if service:
+        program = program._replace(service=service)
 
     def payload(failure: str | None) -> dict[str, Any]:
-        seen = told.seen._replace(internal_error=failure) if failure else told.seen
-        return build(told.error, seen, told.call, program)
+        told = seen._replace(occurrences=count, internal_error=failure or seen.internal_error)
+        return build(error, told, call, program)
 
-    return encoded(payload, told.change or _before_emit)
+    return encoded(payload, change or _before_emit)
 
 
 def release(*, everything: bool = False) -> None:
@@ -120,10 +126,10 @@ def close() -> None:
 
 
 def _release(*, everything: bool = False) -> None:
-    for told, count in storm.release(everything=everything):
-        line = _line(told._replace(seen=told.seen._replace(occurrences=count)))
-        if line is not None:
-            emit(line)
+    for line, count in storm.release(everything=everything):
+        written = line(count)
+        if written is not None:
+            emit(written)
 
 
 @lru_cache(maxsize=1)

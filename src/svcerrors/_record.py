@@ -17,7 +17,7 @@ from svcerrors._line import Call
 from svcerrors._once import former, mark, recorded, unmark
 from svcerrors._open_runs import is_in_run, note
 from svcerrors._options import Options
-from svcerrors._outbox import Told, configure, runtime, send, storm
+from svcerrors._outbox import configure, line_of, runtime, send, storm
 from svcerrors._payload import Occurrence
 from svcerrors._tally import tally
 from svcerrors._uuid7 import RANDOM_BYTES, uuid7
@@ -159,9 +159,9 @@ def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: s
 def _send(
     exc: BaseException | None, error: Description, seen: Occurrence, call: Call, options: Options, where: Any = None
 ) -> str | None:
-    told = Told(error, seen, call, options.service, options.before_emit)
+    line = line_of(error, seen, call, options.service, options.before_emit)
     same = (seen.fingerprint, seen.severity, seen.error_category, options.service)
-    error_id = send(told, where, same, _no_mark if exc is None else partial(mark, exc))
+    error_id = send(line, seen.error_id, where, same, _no_mark if exc is None else partial(mark, exc))
     if error_id is not None:
         note(error_id, seen.severity, seen.error_category)
     elif exc is not None:

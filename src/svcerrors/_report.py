@@ -1,7 +1,7 @@
 """The line of a run, and of a heartbeat, which is one: its keys and their values."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from svcerrors._guard import attempt
 from svcerrors._jsonable import text
@@ -9,7 +9,7 @@ from svcerrors._line import SCHEMA_VERSION, Call, enclose, surroundings
 from svcerrors._run import Run
 from svcerrors._runtime import Runtime
 
-__all__ = ["HEARTBEAT", "Report", "report"]
+__all__ = ["HEARTBEAT", "Moment", "report"]
 
 HEARTBEAT = "heartbeat:"
 """How the run_name of every heartbeat begins."""
@@ -22,44 +22,40 @@ SUMMARY_LIMIT = 500
 _INT64 = 1 << 63
 
 
-class Report(NamedTuple):
-    """A moment of a run.
+Moment = tuple[str, str, int, float | None]
+"""Kind (`run` or `heartbeat`), status, nanoseconds since 1970-01-01 UTC, milliseconds that it took if it ended."""
 
-    Attributes:
-        kind: `run` or `heartbeat`.
-        time_ns: Nanoseconds since 1970-01-01 UTC.
-        duration_ms: Milliseconds since it began; None at its beginning.
+
+def report(
+    run: Run, moment: Moment, labels: Mapping[str, Any], call: Call, runtime: Runtime, internal_error: str | None = None
+) -> dict[str, Any]:
+    """Return the payload of one moment of a run; a key that has no value is absent.
+
+    Args:
+        run: The run.
+        moment: How it is, and since when.
         labels: Safe for strict JSON already.
+        call: What the program was doing.
+        runtime: Where.
         internal_error: What failed in our own work on it: the class name.
     """
-
-    kind: str
-    status: str
-    time_ns: int
-    duration_ms: float | None
-    labels: Mapping[str, Any]
-    internal_error: str | None = None
-
-
-def report(run: Run, told: Report, call: Call, runtime: Runtime) -> dict[str, Any]:
-    """Return the payload of one moment of a run; a key that has no value is absent."""
+    kind, status, time_ns, duration_ms = moment
     columns = {
         "schema_version": SCHEMA_VERSION,
-        "kind": told.kind,
+        "kind": kind,
         "run_id": run.run_id,
         "run_name": _words(run.name),
         "run_key": _words(run.key),
-        "status": told.status,
+        "status": status,
         "evidence": "reported",
-        "duration_ms": told.duration_ms,
+        "duration_ms": duration_ms,
         "row_count": _count(run.row_count),
         "reason": _words(run.reason),
         "error_id": run.error_id,
-        **dict(surroundings(told.labels, call, runtime)),
-        "internal_error": told.internal_error,
+        **dict(surroundings(labels, call, runtime)),
+        "internal_error": internal_error,
     }
-    severity = _SEVERITIES.get(told.status, "INFO")
-    return enclose(severity, told.time_ns, _message(columns), columns, call, runtime)
+    return enclose(_SEVERITIES.get(status, "INFO"), time_ns, _message(columns), columns, call, runtime)
 
 
 def _words(value: Any) -> str | None:

@@ -18,7 +18,7 @@ from svcerrors._outbox import runtime, write
 from svcerrors._payload import summary
 from svcerrors._plan import Plan, see
 from svcerrors._record import category_of, circumstances, stamp
-from svcerrors._report import HEARTBEAT, Report, report
+from svcerrors._report import HEARTBEAT, Moment, report
 from svcerrors._run import Run
 
 __all__ = ["Run", "Stretch", "TrackedRun", "begin", "current_run", "end", "heartbeat", "track_run"]
@@ -101,7 +101,7 @@ def begin(owner: object, plan: Plan, frame: FrameType, key: object = None) -> Ru
     run = Run(run_id, "" if plan.run is None else plan.run, key)
     if plan.run is not None:
         open_run(run, owner, frame)
-        guard(partial(_write, run, ("run", "started", now), plan.options), _nothing)
+        guard(partial(_write, run, ("run", "started", now, None), plan.options), _nothing)
     return run
 
 
@@ -129,7 +129,7 @@ def _finish(run: Run, options: Options, exc: BaseException | None, error_id: str
     if exc is not None:
         _ended(run, options, exc, error_id)
     duration = round((time.monotonic() - run.began) * 1_000, 3)
-    _write(run, ("run", run.outcome(), time.time_ns()), options, duration)
+    _write(run, ("run", run.outcome(), time.time_ns(), duration), options)
 
 
 def _ended(run: Run, options: Options, exc: BaseException, error_id: str | None) -> None:
@@ -146,12 +146,12 @@ def _ended(run: Run, options: Options, exc: BaseException, error_id: str | None)
 def _beat(name: str | None) -> None:
     run_id, now = stamp()
     run = Run(run_id, HEARTBEAT + (text(name) if name else runtime().service or "unknown"))
-    _write(run, ("heartbeat", "succeeded", now), Options())
+    _write(run, ("heartbeat", "succeeded", now, None), Options())
 
 
-def _write(run: Run, moment: tuple[str, str, int], options: Options, duration_ms: float | None = None) -> None:
+def _write(run: Run, moment: Moment, options: Options) -> None:
     call, labels, failure = circumstances(options)
-    write(report(run, Report(*moment, duration_ms, labels, failure), call, runtime()))
+    write(report(run, moment, labels, call, runtime(), failure))
 
 
 def _nothing(_failure: str) -> None:
