@@ -10,6 +10,7 @@ from svcerrors._category import use
 from svcerrors._options import check
 from svcerrors._outbox import close, configure
 from svcerrors._processes import start_in_children
+from svcerrors._redact import use_emails
 from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT
 from svcerrors._switches import switch_off, switch_on
@@ -31,11 +32,13 @@ def init(  # noqa: PLR0913  # each is one option
     futures: bool = False,
     sigterm: bool = False,
     faulthandler: bool = False,
+    redact_emails: bool | None = None,
 ) -> None:
     """Record every error that nothing in this program catches: in the main thread, in others, in `__del__`, in asyncio.
 
     Reads the environment and the file that SVCERRORS_RULES names, if any: no thread, no network. Calling it again only
-    sets who the program is, `before_emit` and `rate_limit` anew; what was switched on stays on until `uninstall`.
+    sets who the program is, `before_emit`, `rate_limit` and `redact_emails` anew; what was switched on stays on until
+    `uninstall`.
 
     Args:
         service: Name of the service; SVCERRORS_SERVICE, else what the platform calls it, unless given.
@@ -51,19 +54,22 @@ def init(  # noqa: PLR0913  # each is one option
         futures: Record what functions raise that are submitted to executors of threads and processes.
         sigterm: Record how many captured calls were in flight when SIGTERM came. It then does what it did before.
         faulthandler: Have the interpreter print its stacks when it crashes: text on standard error.
+        redact_emails: Redact the addresses of e-mails as secrets are; SVCERRORS_REDACT_EMAILS=1 unless given.
 
     Raises:
         UsageError: An argument has a value that it cannot have.
     """
     switches = {"logging": logging, "futures": futures, "sigterm": sigterm, "faulthandler": faulthandler}
     who = {"service": service, "release": release, "environment": environment}
-    check(**who, **switches, exits=exits, before_emit=before_emit, rate_limit=rate_limit)
+    rest = {"exits": exits, "rate_limit": rate_limit, "redact_emails": redact_emails}
+    check(**who, **switches, **rest, before_emit=before_emit)
+    use_emails(os.environ, wanted=redact_emails)
     configure(_known(**who), before_emit, rate_limit)
     _use_rules()
     _exits.want(exits)
     _hooks.install()
     switch_on(**switches, exits=_exits.is_watched())
-    _remember({**who, **switches, "exits": exits, "rate_limit": rate_limit})
+    _remember({**who, **switches, **rest})
 
 
 def uninstall() -> None:
@@ -75,6 +81,7 @@ def uninstall() -> None:
     switch_off()
     _hooks.uninstall()
     close()
+    use_emails({})
     _exits.want(None)
     _given = None
 

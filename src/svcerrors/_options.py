@@ -73,6 +73,7 @@ def _one_of(names: frozenset[str]) -> tuple[Accepts, str]:
 
 
 _FLAG: tuple[Accepts, str] = (lambda value: isinstance(value, bool), "True or False")
+_CHOICE: tuple[Accepts, str] = (lambda value: value is None or isinstance(value, bool), "True, False or None")
 _TEXT: tuple[Accepts, str] = (_is_text, "a text")
 _TYPES: tuple[Accepts, str] = (_is_types, "a tuple of exception classes")
 
@@ -80,7 +81,7 @@ _RULES: dict[str, tuple[Accepts, str]] = {
     "before_emit": (lambda value: value is None or callable(value), "a function"),
     "category": _one_of(CATEGORIES),
     "environment": _TEXT,
-    "exits": (lambda value: value is None or isinstance(value, bool), "True, False or None"),
+    "exits": _CHOICE,
     "expected": _TYPES,
     "faulthandler": _FLAG,
     "fingerprint": _TEXT,
@@ -93,6 +94,7 @@ _RULES: dict[str, tuple[Accepts, str]] = {
         lambda value: value is None or (type(value) is int and value > 0),
         "a whole number above 0, or None",
     ),
+    "redact_emails": _CHOICE,
     "release": _TEXT,
     "reraise": _FLAG,
     "run": _TEXT,

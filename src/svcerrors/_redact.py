@@ -1,11 +1,12 @@
 """Secrets out of texts, by their shape and by the name that stands before them; out of mappings, by key."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from svcerrors._pattern import pattern
 
-__all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url"]
+__all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url", "use_emails"]
 
 REDACTED = "[redacted]"
 
@@ -19,7 +20,7 @@ _QUERY = pattern(r"[?#].*", re.DOTALL)
 
 # Each pattern is linear: no quantifier stands inside another, and every run is bounded. What it matches holds one of
 # the words before it, in lower case: most texts hold no secret, and to look for a word costs a fraction of a pattern.
-_SHAPES = (
+_SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     (("://",), pattern(r"(?<=://)[^\s/@:'\"]{0,200}:[^\s/@'\"]{1,500}(?=@)"), REDACTED),
     (
         ("bearer", "basic"),
@@ -60,7 +61,14 @@ _SHAPES = (
 )
 
 
-_WORDS = tuple(word for words, _, _ in _SHAPES for word in words)
+_EMAIL = (
+    ("@",),
+    pattern(r"(?<![\w.%+\-])[\w.%+\-]{1,64}@(?:[a-z0-9\-]{1,63}\.){1,8}[a-z]{2,24}\b", re.IGNORECASE),
+    REDACTED,
+)
+
+_shapes = _SHAPES
+_words = tuple(word for words, _, _ in _SHAPES for word in words)
 
 LINES_LIMIT = 16_384
 """Characters of a text whose lines are looked up one by one: those of tracebacks come again and again."""
@@ -71,9 +79,9 @@ def redact_text(text: str) -> str:
     if len(text) <= LINES_LIMIT and not any(map(_is_suspect, text.split("\n"))):
         return text
     lower = text.lower()
-    found = {word for word in _WORDS if word in lower}
+    found = {word for word in _words if word in lower}
     if found:
-        for words, shape, replacement in _SHAPES:
+        for words, shape, replacement in _shapes:
             if not found.isdisjoint(words):
                 text = shape.sub(replacement, text)
     return text
@@ -83,7 +91,7 @@ def redact_text(text: str) -> str:
 def _is_suspect(line: str) -> bool:
     """Tell whether a line holds one of the words; none of them goes over the end of a line."""
     lower = line.lower()
-    return any(map(lower.__contains__, _WORDS))
+    return any(map(lower.__contains__, _words))
 
 
 def redact_url(url: str) -> str:
@@ -97,3 +105,18 @@ def redact_url(url: str) -> str:
 def is_secret_name(name: str) -> bool:
     """Tell whether a key names a secret: `password`, `DB_PASSWORD`, `x-api-key`, `accessToken`."""
     return bool(_SECRET_NAME.search(name))
+
+
+def use_emails(environ: Mapping[str, str], *, wanted: bool | None = None) -> None:
+    """Redact the addresses of e-mails too, from now on, or do not.
+
+    Args:
+        environ: SVCERRORS_REDACT_EMAILS=1 in it wants it.
+        wanted: In place of the environment.
+    """
+    global _shapes, _words  # noqa: PLW0603  # one program is one process
+    if wanted is None:
+        wanted = environ.get("SVCERRORS_REDACT_EMAILS") == "1"
+    _shapes = (*_SHAPES, _EMAIL) if wanted else _SHAPES
+    _words = tuple(word for words, _, _ in _shapes for word in words)
+    _is_suspect.cache_clear()

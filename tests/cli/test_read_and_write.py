@@ -48,6 +48,13 @@ def test_parse_reads_a_file_and_stores_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
 
 
+def test_parse_takes_addresses_of_emails_out_where_the_environment_says_so():
+    """Off by default; a text is redacted where it is read, as the library's line was where it was written."""
+    text = json.dumps(entry("Traceback (most recent call last):\nLookupError: no user ada@example.com")).encode()
+    told = [rows(svcerrors("parse", stdin=text, env=env)) for env in ({}, {"SVCERRORS_REDACT_EMAILS": "1"})]
+    assert [row["error_message"] for (row,) in told] == ["no user ada@example.com", "no user [redacted]"]
+
+
 def test_a_malformed_line_is_named_and_kept_and_the_rest_is_read():
     """One line on stderr, exit 1, and a row of the quarantine."""
     done = svcerrors("parse", stdin=LINES + b"\n{half\n")

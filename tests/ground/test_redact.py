@@ -2,7 +2,14 @@ import time
 
 import pytest
 
-from svcerrors._redact import REDACTED, is_secret_name, redact_text, redact_url
+from svcerrors._redact import REDACTED, is_secret_name, redact_text, redact_url, use_emails
+
+
+@pytest.fixture
+def emails():
+    use_emails({"SVCERRORS_REDACT_EMAILS": "1"})
+    yield
+    use_emails({})
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,42 @@ def test_a_secret_is_taken_out(text, shown):
 )
 def test_no_text_takes_long(text):
     """The patterns are linear."""
+    begun = time.perf_counter()
+    redact_text(text)
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no user ada.b+c@mail.example.co.uk here", f"no user {REDACTED} here"),
+        ("<ADA@EXAMPLE.COM>, (bob@b-c.io)", f"<{REDACTED}>, ({REDACTED})"),
+        ("user='ada@example.com'\nbob@example.com", f"user='{REDACTED}'\n{REDACTED}"),
+        ("https://u:p@host.example.com/a", f"https://{REDACTED}@host.example.com/a"),
+        ("@retry(3) a@b 3 @ 4.50 x@localhost", "@retry(3) a@b 3 @ 4.50 x@localhost"),
+    ],
+)
+@pytest.mark.usefixtures("emails")
+def test_addresses_of_emails_are_taken_out_where_that_is_wanted(text, shown):
+    """What only looks like one stays."""
+    assert redact_text(text) == shown
+
+
+def test_addresses_of_emails_stay_unless_that_is_wanted():
+    """A line that was seen before it was wanted is looked at again, and so after it."""
+    text = "no user ada@example.com"
+    shown = []
+    for environ, wanted in (({}, None), ({"SVCERRORS_REDACT_EMAILS": "1"}, None), ({}, True), ({}, None)):
+        use_emails(environ, wanted=wanted)
+        shown.append(redact_text(text))
+    assert shown == [text, f"no user {REDACTED}", f"no user {REDACTED}", text]
+    use_emails({"SVCERRORS_REDACT_EMAILS": "1"}, wanted=False)
+    assert redact_text(text) == text
+
+
+@pytest.mark.parametrize("text", ["a@" * 100_000, "a.b@c." * 40_000, "a" * 200_000 + "@", "@" + "a." * 100_000])
+@pytest.mark.usefixtures("emails")
+def test_no_text_takes_long_to_look_for_addresses(text):
     begun = time.perf_counter()
     redact_text(text)
     assert time.perf_counter() - begun < 5

@@ -1,5 +1,6 @@
 """What a program may have watched besides: its exits, SIGTERM, its crashes."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -148,7 +149,15 @@ def test_a_crash_of_the_interpreter_leaves_its_stacks():
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("logging", "INFO"), ("logging", True), ("exits", 1), ("futures", "yes"), ("sigterm", None), ("faulthandler", 1)],
+    [
+        ("logging", "INFO"),
+        ("logging", True),
+        ("exits", 1),
+        ("futures", "yes"),
+        ("sigterm", None),
+        ("faulthandler", 1),
+        ("redact_emails", "1"),
+    ],
 )
 def test_init_refuses_what_no_switch_can_be(option, value):
     """The message names the option, and nothing was put in place."""
@@ -156,3 +165,28 @@ def test_init_refuses_what_no_switch_can_be(option, value):
     with pytest.raises(UsageError, match=f"^{option} must be "):
         svcerrors.init(**{option: value})
     assert sys.excepthook is before
+
+
+@pytest.mark.parametrize(
+    ("option", "environ", "shown"),
+    [
+        ("", {}, "ada@example.com"),
+        ("redact_emails=True", {}, "[redacted]"),
+        ("", {"SVCERRORS_REDACT_EMAILS": "1"}, "[redacted]"),
+        ("redact_emails=False", {"SVCERRORS_REDACT_EMAILS": "1"}, "ada@example.com"),
+    ],
+)
+def test_addresses_of_emails_are_secrets_where_that_is_wanted(option, environ, shown):
+    """In messages, notes, stack traces and labels."""
+    source = f"""
+import svcerrors
+svcerrors.init({option})
+error = LookupError("no user ada@example.com")
+error.add_note("but ada@example.com")
+svcerrors.capture_exception(error, user="ada@example.com")
+"""
+    (payload,) = run(source, **environ).records
+    own = payload["svcerrors"]
+    assert own["error_message"] == f"no user {shown}\nbut {shown}"
+    assert own["labels"] == {"user": shown}
+    assert json.dumps(payload).count(shown) == 6

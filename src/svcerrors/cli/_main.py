@@ -6,6 +6,7 @@ import sys
 import click
 
 from svcerrors._errors import SvcErrorsError, UsageError
+from svcerrors._redact import use_emails
 from svcerrors._rules import use_rules
 from svcerrors.cli import _alerts, _backfill, _canary, _check, _deploy, _expect, _local, _read, _states, _write
 
@@ -26,6 +27,7 @@ def cli(context: click.Context, warehouse: str | None) -> None:
     Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 findings (with --fail-on).
     """
     use_rules(os.environ)
+    use_emails(os.environ)
     context.obj = warehouse
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, MutableMapping
 from typing import BinaryIO, Protocol
 
 from svcerrors._errors import SvcErrorsError
+from svcerrors._redact import use_emails
 from svcerrors._rules import use_rules
 from svcerrors.sink.delivery import LIMIT
 from svcerrors.sink.own import say
@@ -47,6 +48,7 @@ def create_app(environ: MutableMapping[str, str]) -> Callable[[Request], tuple[s
     try:
         settings = Settings.read(environ)
         use_rules(environ)
+        use_emails(environ)
         require_library(settings.warehouse)
         settings.claim_threads(environ)
         receiver = Receiver(settings)

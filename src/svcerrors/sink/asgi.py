@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from svcerrors._errors import SvcErrorsError
+from svcerrors._redact import use_emails
 from svcerrors._rules import use_rules
 from svcerrors.sink.delivery import LIMIT
 from svcerrors.sink.own import say
@@ -44,6 +45,7 @@ def create_asgi(environ: Mapping[str, str]) -> "Application":
     try:
         settings = Settings.read(environ)
         use_rules(environ)
+        use_emails(environ)
         require_library(settings.warehouse)
         receiver = Receiver(settings)
     except SvcErrorsError as exc:
