@@ -9,7 +9,7 @@ import pytest
 
 from support.entries import entry
 from support.processes import SERVERS, running_sink
-from support.pubsub_emulator import running_pubsub
+from support.pubsub_emulator import ATTEMPTS, running_pubsub
 from svcerrors.warehouse import open_warehouse
 
 WAIT_SECONDS = 60
@@ -53,6 +53,41 @@ def test_all_that_was_published_is_stored_and_counts_once(pubsub, server, envelo
     assert (raw, bool(message_id)) == (JUNK, True)
     refused = store.query("SELECT SUM(occurrences) FROM service_errors WHERE service_name = 'svcerrors-sink'").rows
     assert refused[0][0]
+
+
+def test_what_pubsub_gave_up_is_not_lost(pubsub, tmp_path):
+    """After five refusals it waits in the dead-letter subscription, whole; pushed from there to the sink, it is a row."""
+    where = f"duckdb:{tmp_path}/w"
+    open_warehouse(where).apply()
+    entries = [entry() for _ in range(3)]
+    with running_sink(where) as url:
+        pubsub.create("source", f"{url}/", dead="dead")
+        shutil.move(tmp_path / "w", tmp_path / "away")
+        pubsub.publish("source", [json.dumps(one).encode() for one in entries])
+        dead = await_dead(pubsub, len(entries))
+        shutil.move(tmp_path / "away", tmp_path / "w")
+        store = open_warehouse(where)
+        assert store.query("SELECT COUNT(*) FROM service_errors").rows == [(0,)]
+        pubsub.push_to("dead", f"{url}/")
+        pubsub.publish("source", [JUNK])
+        await_rows(store, len(entries))
+
+    assert sorted(map(json.loads, dead), key=lambda one: one["insertId"]) == entries
+    assert {one["CloudPubSubDeadLetterSourceDeliveryCount"] for one in dead.values()} == {str(ATTEMPTS)}
+    rows = store.query("SELECT insert_id FROM service_errors_unique WHERE service_name = 'scores'").rows
+    assert sorted(rows) == sorted((one["insertId"],) for one in entries)
+
+
+def await_dead(pubsub, count):
+    """Return what waits in the dead-letter subscription, once it is so many."""
+    found = {}
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        found |= pubsub.peek("dead")
+        if len(found) == count:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{len(found)} of {count} are dead")
 
 
 def await_rows(store, count):

@@ -17,6 +17,8 @@ from svcerrors.ops.local.ports import free_port
 
 SDK = Path(os.environ.get("SVCERRORS_CLOUD_SDK", "/usr/lib/google-cloud-sdk"))
 START_SECONDS = 60
+ATTEMPTS = 5
+"""Deliveries before a message is given up: the fewest that Pub/Sub allows."""
 
 
 def find_jar() -> Path:
@@ -38,16 +40,38 @@ class PubSub:
     def __init__(self, host):
         self._project = f"{host}/v1/projects/project"
 
-    def create(self, name, endpoint, **push):
-        """Create a topic, and a subscription of the same name that pushes to an endpoint."""
+    def create(self, name, endpoint, dead=None, **push):
+        """Create a topic, and a subscription of the same name that pushes to an endpoint.
+
+        After ATTEMPTS a message goes to the topic `dead`, and waits in the subscription of that name.
+        """
         self._call("PUT", f"topics/{name}", {})
         told = {
             "topic": f"projects/project/topics/{name}",
             "pushConfig": {"pushEndpoint": endpoint, **push},
             "ackDeadlineSeconds": 30,
-            "retryPolicy": {"minimumBackoff": "0.1s", "maximumBackoff": "0.5s"},
         }
+        if dead:  # with a retry policy besides, the emulator takes minutes to give a message up
+            self._call("PUT", f"topics/{dead}", {})
+            self._call("PUT", f"subscriptions/{dead}", {"topic": f"projects/project/topics/{dead}"})
+            topic = {"deadLetterTopic": f"projects/project/topics/{dead}", "maxDeliveryAttempts": ATTEMPTS}
+            told["deadLetterPolicy"] = topic
+        else:
+            told["retryPolicy"] = {"minimumBackoff": "0.1s", "maximumBackoff": "0.5s"}
         self._call("PUT", f"subscriptions/{name}", told)
+
+    def peek(self, name):
+        """Return the attributes of what waits in a subscription that is pulled, by its data, and leave it there."""
+        got = self._call("POST", f"subscriptions/{name}:pull", {"maxMessages": 100, "returnImmediately": True})
+        found = got.get("receivedMessages", [])
+        if found:
+            told = {"ackIds": [one["ackId"] for one in found], "ackDeadlineSeconds": 0}
+            self._call("POST", f"subscriptions/{name}:modifyAckDeadline", told)
+        return {base64.b64decode(one["message"]["data"]): one["message"].get("attributes", {}) for one in found}
+
+    def push_to(self, name, endpoint):
+        """Have a subscription that is pulled push to an endpoint, as `gcloud pubsub subscriptions modify-push-config`."""
+        self._call("POST", f"subscriptions/{name}:modifyPushConfig", {"pushConfig": {"pushEndpoint": endpoint}})
 
     def publish(self, name, messages):
         """Publish the bytes of messages."""
