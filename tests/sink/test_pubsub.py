@@ -56,7 +56,7 @@ def test_all_that_was_published_is_stored_and_counts_once(pubsub, server, envelo
 
 
 def test_what_pubsub_gave_up_is_not_lost(pubsub, tmp_path):
-    """After five refusals it waits in the dead-letter subscription, whole; pushed from there to the sink, it is a row."""
+    """After five refusals it waits in the dead-letter subscription, whole; pushed from there, it is a row."""
     where = f"duckdb:{tmp_path}/w"
     open_warehouse(where).apply()
     entries = [entry() for _ in range(3)]

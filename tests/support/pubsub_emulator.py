@@ -70,7 +70,7 @@ class PubSub:
         return {base64.b64decode(one["message"]["data"]): one["message"].get("attributes", {}) for one in found}
 
     def push_to(self, name, endpoint):
-        """Have a subscription that is pulled push to an endpoint, as `gcloud pubsub subscriptions modify-push-config`."""
+        """Have a subscription that was pulled push to an endpoint, as gcloud's `modify-push-config` does."""
         self._call("POST", f"subscriptions/{name}:modifyPushConfig", {"pushConfig": {"pushEndpoint": endpoint}})
 
     def publish(self, name, messages):
