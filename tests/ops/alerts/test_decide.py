@@ -87,9 +87,27 @@ def test_renotify_escalates_to_other_routes_and_all_of_them_are_told_the_end():
     said = [job.run(after(minute), firing) for minute in (0, 60, 61, 240)]
     end = [job.run(after(minute)) for minute in (250, 251)]
 
-    assert said == [[("fired", None, "slack")], [("reminded", 60, "pager")], [], [("reminded", 240, "boss")]]
-    assert sorted(route for _, _, route in end[0]) == ["boss", "pager", "slack"]
+    assert [[one for one in told if one[2] != "log"] for told in said] == [
+        [("fired", None, "slack")],
+        [("reminded", 60, "pager")],
+        [],
+        [("reminded", 240, "boss")],
+    ]
+    assert sorted(route for _, _, route in end[0]) == ["boss", "log", "pager", "slack"]
     assert end[1] == []
+
+
+def test_whatever_is_told_somewhere_is_a_line_of_the_log_too():
+    """What matches the log, as a policy of Cloud Monitoring does, sees all of it."""
+    firing = Firing(ALERT, "slack", (Step(60, "pager"),))
+    job = Job()
+    said = [*job.run(START, firing), *job.run(after(60), firing), *job.run(after(61))]
+
+    assert [(kind, step) for kind, step, route in said if route == "log"] == [
+        ("fired", None),
+        ("reminded", 60),
+        ("cleared", None),
+    ]
 
 
 def test_after_the_all_clear_a_new_episode_begins():

@@ -79,15 +79,15 @@ def test_a_new_alert_is_one_line_and_noted(store, capfd):
     assert {row["alert_key"] for row in store.log()} == {"new_error:scores:v1:f"}
 
 
-def test_a_webhook_is_told_and_the_log_is_not(store, receiver, capfd):
-    """An alert goes where the policy says."""
+def test_a_webhook_is_told_and_the_log_too(store, receiver, capfd):
+    """An alert goes where the policy says, and its line says where that is."""
     one = receiver(200)
     store.policy(route="team")
     store.fail()
     emit(store.warehouse, {"SVCERRORS_ROUTE_TEAM": one.url})
 
     assert [body["notice"] for body in one.bodies] == ["fired"]
-    assert lines(capfd) == []
+    assert [line["svcerrors"]["route"] for line in lines(capfd)] == ["team"]
 
 
 def test_a_route_that_fails_is_told_and_tried_again(store, receiver, monkeypatch):
@@ -182,7 +182,7 @@ def test_one_run_sends_so_many_the_severest_first(store, receiver, monkeypatch):
     for number in range(3):
         store.fail(f"v1:{number}", service=f"s{number}")
     sent = [sum(emit(store.warehouse, {"SVCERRORS_ROUTE_TEAM": one.url}).sent().values()) for _ in range(3)]
-    assert sent == [2, 1, 0]
+    assert sent == [3 + 2, 1, 0]
 
 
 def test_the_verb_exits_1_when_a_route_fails(store):

@@ -14,7 +14,12 @@ from svcerrors.ops.alerts.notices import Alert, Notice
 NOW = datetime(2026, 1, 25, 14, 2, tzinfo=UTC)
 TITLE = "phase3-to-phase4 cannot start since 14:02 (rev 00031): No module named 'shared.utils'"
 ALERT = Alert("startup_failure:p:v1:f", "startup_failure", "CRITICAL", TITLE, "p", "v1:f", 12, NOW)
-DETAILS = {"reason": "no <answer> & no log", "owner": "data", "links": {"logs": "https://x"}, "last_seen": NOW}
+DETAILS = {
+    "reason": "no <answer> & no log",
+    "owner": "data",
+    "links": [{"name": "logs", "url": "https://x?a=1&b"}],
+    "last_seen": NOW,
+}
 FIRED = Notice("n1", ALERT, 1, "fired", "log", None, 0, timedelta(0), details=DETAILS)
 REMINDED = replace(FIRED, kind="reminded", step_minutes=240, lasts=timedelta(minutes=245))
 CLEARED = replace(FIRED, kind="cleared", lasts=timedelta(days=2, hours=3), details={})
@@ -90,7 +95,7 @@ def test_slack_is_sent_text_and_what_it_would_read_as_markup_is_escaped():
     assert text.splitlines() == [
         f"*CRITICAL* {TITLE}",
         "no &lt;answer&gt; &amp; no log",
-        "startup_failure · owner: data · links: https://x",
+        "startup_failure · owner: data · <https://x?a=1&amp;b|logs>",
     ]
     assert slack(CLEARED)["text"].startswith("*OK* no longer fires")
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from svcerrors.ops.alerts.notices import CLEARED, FIRED, REMINDED, Alert, Firing, Notice, Step, Told
+from svcerrors.ops.alerts.notices import CLEARED, FIRED, LOG, REMINDED, Alert, Firing, Notice, Step, Told
 
 __all__ = ["LEASE", "decide"]
 
@@ -80,16 +80,28 @@ _Candidate = tuple[Notice, Sequence[Told]]
 
 
 def _of_firing(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candidate]:
-    step = _due_step(one.renotify, now - episode.began)
-    reminded = (step.route or one.route) if step and _is_news(step, episode, one) else None
-    if step and reminded:
-        yield _candidate(one.alert, episode, REMINDED, reminded, now, step.after_minutes, one.details)
-    if one.route != reminded and not any(told.is_sent for told in episode.heard(one.route)):
-        yield _candidate(one.alert, episode, FIRED, one.route, now, None, one.details)
+    reminders = list(_reminders(one, episode, now))
+    yield from reminders
+    reminded = {notice.route for notice, _ in reminders}
+    for route in _routes(one.route):
+        if route not in reminded and not any(told.is_sent for told in episode.heard(route)):
+            yield _candidate(one.alert, episode, FIRED, route, now, None, one.details)
 
 
-def _is_news(step: Step, episode: _Episode, one: Firing) -> bool:
-    heard = episode.heard(step.route or one.route, (REMINDED,))
+def _reminders(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candidate]:
+    if step := _due_step(one.renotify, now - episode.began):
+        for route in _routes(step.route or one.route):
+            if _is_news(step, episode, route):
+                yield _candidate(one.alert, episode, REMINDED, route, now, step.after_minutes, one.details)
+
+
+def _routes(route: str) -> Sequence[str]:
+    """Return where a notice goes that is meant for a route: every one is a line of the log too."""
+    return (LOG,) if route == LOG else (LOG, route)
+
+
+def _is_news(step: Step, episode: _Episode, route: str) -> bool:
+    heard = episode.heard(route, (REMINDED,))
     return not any(told.is_sent and (told.step_minutes or 0) >= step.after_minutes for told in heard)
 
 

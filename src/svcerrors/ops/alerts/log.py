@@ -114,7 +114,8 @@ def row_of_check(route: str, at: datetime, failure: str | None) -> Row:
 def _firing(row: Row) -> Firing:
     steps = tuple(Step(step["after_minutes"], step["route"]) for step in row.get("renotify") or ())
     details = {name: value for name, value in row.items() if name not in _OF_FIRING and value}
-    return Firing(Alert(**{name: row[name] for name in _ALERT}), _route(row), steps or RENOTIFY, details)
+    route = _route(row)
+    return Firing(Alert(**{name: row[name] for name in _ALERT}), route, steps or RENOTIFY, {"route": route, **details})
 
 
 def _route(row: Row) -> str:

@@ -1,7 +1,6 @@
 """A notice as its receivers want it: a structured log line, a text for Slack, JSON for any other webhook."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,11 +43,12 @@ def body(notice: Notice) -> dict[str, Any]:
 def slack(notice: Notice) -> dict[str, Any]:
     """Return the JSON that an incoming webhook of Slack is sent."""
     alert, details = notice.alert, notice.details
-    known = (f"{name}: {_shown(details[name])}" for name in ("owner", "runbook", "links") if details.get(name))
+    known = (f"{name}: {details[name]}" for name in ("owner", "runbook") if details.get(name))
+    links = (f"<{_escaped(link['url'])}|{_escaped(link['name'])}>" for link in details.get("links") or ())
     rows = (
         f"*{'OK' if notice.kind == CLEARED else alert.severity}* {_escaped(headline(notice))}",
         _escaped(details.get("reason") or ""),
-        _escaped(" · ".join((alert.rule, *known))),
+        " · ".join((alert.rule, *map(_escaped, known), *links)),
     )
     return {"text": "\n".join(row for row in rows if row)[:_TEXT]}
 
@@ -100,12 +100,6 @@ def _span(lasts: timedelta) -> str:
 
 def _escaped(text: str) -> str:
     return "".join(_ESCAPES.get(character, character) for character in text)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return " ".join(str(one) for one in value.values() if one)
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _text(value: Any) -> str:
