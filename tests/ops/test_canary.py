@@ -33,7 +33,7 @@ def rows(where, table="service_errors"):
 @pytest.mark.parametrize("kind", [(), ("--heartbeat",)], ids=["error", "heartbeat"])
 def test_a_canary_goes_through_the_chain_on_this_machine(where, kind):
     """Real processes; one line says how long it took, and nothing fires because of it."""
-    done = svcerrors("canary", *kind, "--warehouse", where)
+    done = svcerrors("canary", *kind, "--timeout", "30", "--warehouse", where)
 
     assert (done.returncode, done.stdout) == (0, b"")
     assert b" was a row after " in done.stderr

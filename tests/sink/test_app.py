@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import http.client
 import json
 import shutil
 import subprocess
@@ -103,10 +104,33 @@ def test_junk_is_acknowledged_and_kept(sink, folder, junk):
     assert store.query("SELECT COUNT(*) FROM service_errors_rejected").rows[0][0] == before + 1
 
 
-def test_no_answer_echoes_the_request(sink):
-    """A bearer token that comes with a request never comes back."""
-    for body in (b"junk", push(entry())):
-        assert b"s3cret" not in post(sink, body, {"Authorization": "Bearer s3cret"})[1]
+REQUESTS = [
+    *((method, "/") for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")),
+    *(("GET", path) for path in ("/healthz", "/heartbeat", "/robots.txt", "/favicon.ico", "/a/../b")),
+    *(("POST", path) for path in ("/", "/heartbeat", "/other")),
+]
+SECRET = "s3cret"  # noqa: S105  # it stands for one
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_no_answer_to_anything_echoes_a_header(tmp_path, server):
+    """Whatever is asked, and whether or not the token is looked at."""
+    where = f"duckdb:{tmp_path}/w"
+    open_warehouse(where).apply()
+    for environ in ({}, {"SVCERRORS_PUSH_AUDIENCE": "a", "SVCERRORS_PUSH_ACCOUNT": "b"}):
+        with running_sink(where, server, env=environ) as url:
+            for method, path in REQUESTS:
+                assert SECRET not in answered(url, method, path), (method, path)
+
+
+def answered(url, method, path):
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    headers = {"Authorization": f"Bearer {SECRET}", "X-Other": SECRET, "Content-Type": f"x/{SECRET}"}
+    connection.request(method, path, b"junk", headers)
+    answer = connection.getresponse()
+    whole = f"{answer.reason} {answer.headers} {answer.read().decode()}"
+    connection.close()
+    return whole
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
