@@ -12,4 +12,4 @@ SELECT
   occurrences,
   last_good_revision
 FROM startup_failures
-ORDER BY is_ongoing DESC, last_seen DESC, service_name, revision
+ORDER BY is_ongoing DESC, last_seen DESC, service_name, revision, fingerprint

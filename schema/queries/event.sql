@@ -4,14 +4,16 @@
 -- @days INT64 = 30
 WITH errors AS (
   SELECT *, COALESCE(instance_id, revision, execution) AS place
-  FROM errors_since(@days)
+  FROM service_errors
+  WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL @days DAY)
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY service_name, error_id ORDER BY inserted_at) = 1
 ),
 
 asked AS (
   SELECT *
   FROM errors
-  WHERE @error_id IN ('', error_id)
-  QUALIFY ROW_NUMBER() OVER (ORDER BY error_timestamp DESC, error_id) = 1
+  WHERE @error_id IN ('', error_id) OR EXISTS (SELECT 1 FROM UNNEST(members) AS member WHERE member.error_id = @error_id)
+  QUALIFY ROW_NUMBER() OVER (ORDER BY error_timestamp DESC, service_name, error_id) = 1
 ),
 
 beside AS (
@@ -25,7 +27,7 @@ beside AS (
         errors.error_message AS error_message,
         errors.error_id AS error_id
       )
-      ORDER BY errors.error_timestamp, errors.error_id
+      ORDER BY errors.error_timestamp, errors.service_name, errors.error_id
     ) AS beside
   FROM errors
   JOIN asked ON errors.trace = asked.trace

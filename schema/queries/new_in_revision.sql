@@ -35,4 +35,4 @@ SELECT service_name, revision, fingerprint, error_type, error_message, culprit, 
 FROM newest
 WHERE first_seen = ever_first_seen
   AND (revision = @revision OR (@revision = '' AND revision_since = newest_since))
-ORDER BY service_name, first_seen, fingerprint
+ORDER BY service_name, first_seen, fingerprint, revision

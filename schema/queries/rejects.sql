@@ -8,4 +8,4 @@ SELECT
 FROM service_errors_rejected
 WHERE rejected_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL @days DAY)
 GROUP BY reason
-ORDER BY messages DESC
+ORDER BY messages DESC, reason

@@ -8,8 +8,8 @@ WITH weeks AS (
     ANY_VALUE(error_message HAVING MAX first_seen) AS error_message,
     SUM(IF(first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 7 DAY), occurrences, 0)) AS this_week,
     SUM(IF(first_seen < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 7 DAY), occurrences, 0)) AS last_week
-  FROM incidents_since(14)
-  WHERE @service IN ('', service_name)
+  FROM incidents
+  WHERE @service IN ('', service_name) AND first_seen >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 14 DAY)
   GROUP BY service_name, fingerprint
 )
 

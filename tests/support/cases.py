@@ -28,7 +28,7 @@ DEFAULTS = {
         "fingerprint": "f",
         "occurrences": 1,
     },
-    "service_errors_rejected": {"raw": b""},
+    "service_errors_rejected": {"raw": ""},
     "service_runs": {
         "service_name": "s",
         "run_id": "r",
