@@ -1,4 +1,4 @@
-"""Side by side, in one run: a naive sink, ours under functions-framework, ours under uvicorn.
+"""Side by side, in one run: a naive sink, ours under functions-framework, ours under uvicorn, ours as a pull worker.
 
 Each is given the same pushes by 1, 20, 80 and 250 connections; behind each stands a BigQuery of our own that answers
 insertAll after 30 ms (sink_store.py). Usage: python benchmarks/sink.py [--seconds 4] [--write]; --write puts the table
@@ -6,6 +6,7 @@ into docs/performance.md.
 """
 
 import argparse
+import asyncio
 import contextlib
 import os
 import platform
@@ -17,8 +18,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+from page import write
+from pull_load import SUBSCRIPTION, serve
 from sink_load import Load, run
 
 from svcerrors.ops.local.ports import free_port
@@ -27,8 +32,6 @@ HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
 CONNECTIONS = (1, 20, 80, 250)
 WARM_UP = 1.0
-PAGE = CHECKOUT / "docs" / "performance.md"
-BEGIN, END = "<!-- sink: begin -->\n", "<!-- sink: end -->\n"
 
 FRAMEWORK = [sys.executable, "-m", "functions_framework", "--target", "receive", "--source"]
 SINKS = {
@@ -38,9 +41,20 @@ SINKS = {
 }
 """The commands, without the port at their end; each sink has one process and the threads that it gives itself."""
 
+WORKERS = {"ours, pull worker": [sys.executable, "-m", "svcerrors", "sink", "pull", SUBSCRIPTION]}
+"""Given as many messages at once as the others are given connections."""
 
-def measure(command: list[str], connections: int, seconds: float) -> tuple[Load, float, int]:
-    """Return what a sink did under load, the CPU seconds that it took, and the insertAll calls that it made."""
+
+class Measured(NamedTuple):
+    """What a sink did under load, the CPU seconds that it took, and the insertAll calls that it made."""
+
+    load: Load
+    cpu: float
+    calls: int
+
+
+def measure(name: str, connections: int, seconds: float) -> Measured:
+    """Measure one sink under load."""
     with contextlib.ExitStack() as ending:
         store, sink = free_port(), free_port()
         ending.enter_context(running([sys.executable, str(HERE / "sink_store.py"), str(store)], store))
@@ -48,23 +62,34 @@ def measure(command: list[str], connections: int, seconds: float) -> tuple[Load,
             "SVCERRORS_WAREHOUSE": "bigquery:p.d",
             "BIGQUERY_EMULATOR_HOST": f"http://127.0.0.1:{store}",
             "SVCERRORS_CONCURRENCY": str(max(80, connections)),
+            "PUBSUB_EMULATOR_HOST": f"127.0.0.1:{sink}",
         }
-        process = ending.enter_context(running([*command, str(sink)], sink, environ))
-        run(sink, connections, WARM_UP)
-        before, calls = cpu(process.pid), _calls(store)
-        load = run(sink, connections, seconds)
-        return load, cpu(process.pid) - before, _calls(store) - calls
+        if name in SINKS:
+            process = ending.enter_context(running([*SINKS[name], str(sink)], sink, environ))
+            run(sink, connections, WARM_UP)
+            before = cpu(process.pid), _calls(store)
+            load = run(sink, connections, seconds)
+        else:
+            process = ending.enter_context(running(WORKERS[name], None, environ))
+            noted: list[tuple[float, int]] = []
+            begin = partial(lambda group: noted.append((cpu(group), _calls(store))), process.pid)
+            load = asyncio.run(serve(sink, connections, WARM_UP, seconds, begin))
+            [before] = noted
+        return Measured(load, cpu(process.pid) - before[0], _calls(store) - before[1])
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, environ: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server; yield its process, which leads a group of its own, once it answers."""
+def running(
+    command: list[str], port: int | None, environ: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server; yield its process, which leads a group of its own, once it answers at its port, if it has one."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command, env={**os.environ, **(environ or {})}, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            _await(process, f"http://127.0.0.1:{port}/healthz")
+            if port:
+                _await(process, f"http://127.0.0.1:{port}/healthz")
             yield process
         finally:
             os.killpg(process.pid, signal.SIGKILL)
@@ -105,22 +130,15 @@ def table(seconds: float) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for connections in CONNECTIONS:
-        for name, command in SINKS.items():
-            load, cpu, calls = measure(command, connections, seconds)
+        for name in (*SINKS, *WORKERS):
+            load, spent, calls = measure(name, connections, seconds)
             thousands = len(load.latencies) / 1_000
             lines.append(
                 f"| {name} | {connections} | {load.rate:.0f} | {load.percentile(0.5):.0f} | "
-                f"{load.percentile(0.99):.0f} | {cpu / thousands:.2f} | {calls / thousands:.0f} | {load.refused} |"
+                f"{load.percentile(0.99):.0f} | {spent / thousands:.2f} | {calls / thousands:.0f} | {load.refused} |"
             )
             print(lines[-1], flush=True)
     return "\n".join(lines)
-
-
-def write(text: str) -> None:
-    """Put the table into its section of docs/performance.md."""
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}", "utf-8")
 
 
 def main() -> None:
@@ -133,7 +151,7 @@ def main() -> None:
     busy = f"load average before the run {os.getloadavg()[0]:.1f}"
     found = f"{machine}; {busy}; {given.seconds:g} s each.\n\n{table(given.seconds)}"
     if given.write:
-        write(found)
+        write("sink", found)
 
 
 if __name__ == "__main__":

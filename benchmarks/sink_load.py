@@ -15,7 +15,7 @@ TRACEBACK = """Traceback (most recent call last):
     raise ValueError("no total")
 ValueError: no total"""
 
-_ids = itertools.count()
+_ids, _requests = itertools.count(), itertools.count()
 
 
 @dataclass(slots=True)
@@ -67,23 +67,31 @@ async def _push(port: int, until: float, load: Load, junk_every: int) -> None:
 
 
 def _request(load: Load, junk_every: int) -> bytes:
-    number = next(_ids)
-    is_junk = junk_every and number % junk_every == 0
+    is_junk = junk_every and next(_requests) % junk_every == 0
     load.junk += bool(is_junk)
+    body = push(b"half a {line" if is_junk else entry())
+    head = "POST / HTTP/1.1\r\nHost: sink\r\nContent-Type: application/json\r\nContent-Length: "
+    return f"{head}{len(body)}\r\n\r\n".encode() + body
+
+
+def push(data: bytes) -> bytes:
+    """Return the body of a push."""
+    message = {"data": base64.b64encode(data).decode(), "messageId": str(next(_ids)), "attributes": {}}
+    return json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
+
+
+def entry() -> bytes:
+    """Return a log entry that holds a traceback."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     labels = {"project_id": "p", "service_name": "scores", "revision_name": "scores-00001-abc", "location": "x"}
-    entry = {
+    told = {
         "logName": "projects/p/logs/run.googleapis.com%2Fstderr",
         "resource": {"type": "cloud_run_revision", "labels": labels},
         "timestamp": now,
         "receiveTimestamp": now,
-        "insertId": f"id{number}",
+        "insertId": f"id{next(_ids)}",
         "severity": "ERROR",
         "labels": {"instanceId": "instance-1"},
         "textPayload": TRACEBACK,
     }
-    data = base64.b64encode(b"half a {line" if is_junk else json.dumps(entry).encode()).decode()
-    message = {"data": data, "messageId": str(number), "publishTime": now, "attributes": {}}
-    body = json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
-    head = "POST / HTTP/1.1\r\nHost: sink\r\nContent-Type: application/json\r\nContent-Length: "
-    return f"{head}{len(body)}\r\n\r\n".encode() + body
+    return json.dumps(told).encode()

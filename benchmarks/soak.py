@@ -17,9 +17,10 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from page import write
 from sink_load import Load, run
 
-from sink import HERE, PAGE, SINKS, cpu, running
+from sink import HERE, SINKS, cpu, running
 from svcerrors.ops.local.ports import free_port
 
 CONNECTIONS = 80
@@ -29,8 +30,6 @@ TURNS, TURN = 5, 6.0
 
 GROWTH = 1.05
 """Memory of the last third of the minutes over that of the middle third; the first third warms up."""
-
-BEGIN, END = "<!-- soak: begin -->\n", "<!-- soak: end -->\n"
 
 
 class Minute(NamedTuple):
@@ -127,12 +126,6 @@ def _faults(loads: list[Load], kept: int, memory: list[float]) -> Iterator[str]:
         yield f"the memory grew: {memory}"
 
 
-def write(text: str) -> None:
-    """Put the tables into their section of docs/performance.md."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{rest.partition(END)[2]}", "utf-8")
-
-
 def main() -> None:
     """Measure, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -147,7 +140,7 @@ def main() -> None:
         found.append(text)
         wrong += faults
     if given.write:
-        write("\n\n".join(found))
+        write("soak", "\n\n".join(found))
     sys.exit("; ".join(wrong) or 0)
 
 

@@ -38,6 +38,7 @@ class PubSub:
     """
 
     def __init__(self, host):
+        self.address = host.removeprefix("http://")
         self._project = f"{host}/v1/projects/project"
 
     def create(self, name, endpoint, dead=None, **push):
@@ -72,6 +73,13 @@ class PubSub:
     def push_to(self, name, endpoint):
         """Have a subscription that was pulled push to an endpoint, as gcloud's `modify-push-config` does."""
         self._call("POST", f"subscriptions/{name}:modifyPushConfig", {"pushConfig": {"pushEndpoint": endpoint}})
+
+    def create_pull(self, name, ack_seconds=10):
+        """Create a topic, and a subscription of the same name to be pulled; return the subscription's name."""
+        self._call("PUT", f"topics/{name}", {})
+        told = {"topic": f"projects/project/topics/{name}", "ackDeadlineSeconds": ack_seconds}
+        self._call("PUT", f"subscriptions/{name}", told)
+        return f"projects/project/subscriptions/{name}"
 
     def publish(self, name, messages):
         """Publish the bytes of messages."""

@@ -60,6 +60,11 @@ class GroupCommit:
             self._changed.notify()
         return job.ticket
 
+    @property
+    def waiting(self) -> int:
+        """Return how many rows wait to be written."""
+        return self._waiting.rows
+
     def withdraw(self, ticket: Ticket) -> bool:
         """Take rows back; tell whether that succeeded: what is being written cannot be taken back."""
         with self._changed:

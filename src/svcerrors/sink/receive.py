@@ -66,7 +66,7 @@ class Receiver:
         try:
             if self._token:
                 self._token.verify(incoming.headers.get("authorization", ""))
-            return self._beat() if incoming.path == _BEAT else self._take(incoming)
+            return self._beat() if incoming.path == _BEAT else self._pushed(_read(incoming))
         except (TokenError, SinkBusy) as exc:
             self.own.count(f"refused: {type(exc).__name__}")
             if isinstance(exc, TokenUndecided):
@@ -80,21 +80,25 @@ class Receiver:
         except CancelledError:
             return NOT_STORED
 
+    def take(self, deliveries: Sequence[Delivery]) -> Ticket | None:
+        """Queue the rows of deliveries that stand or fall together; None when they hold nothing to store.
+
+        Raises:
+            SinkBusy: Too much waits already, or the sink stops.
+        """
+        found = [row for delivery in deliveries for row in self._rows_of(delivery)]
+        return self.commit.submit(found) if found else None
+
     def _beat(self) -> Answer:
         self.own.beat()
         return BEATEN
 
-    def _take(self, incoming: Incoming) -> Answer | Ticket:
-        found = self._rows(incoming)
-        return found if isinstance(found, Answer) else self.commit.submit(found) if found else STORED
-
-    def _rows(self, incoming: Incoming) -> list[Row] | Answer:
-        push = _read(incoming)
+    def _pushed(self, push: Push) -> Answer | Ticket:
         wanted = self.settings.subscription
         if wanted and push.subscription != wanted:
             self.own.count("refused: another subscription")
             return Answer(403, "another subscription")
-        return [row for delivery in push.deliveries for row in self._rows_of(delivery)]
+        return self.take(push.deliveries) or STORED
 
     def _rows_of(self, delivery: Delivery) -> list[Row]:
         if self.own.is_own(delivery.entry):

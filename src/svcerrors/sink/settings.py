@@ -13,6 +13,9 @@ CONCURRENCY = 80
 """Requests that Cloud Run gives one instance at once unless told otherwise
 (https://cloud.google.com/run/docs/about-concurrency)."""
 
+_ON_CLOUD_RUN = ("K_SERVICE", "CLOUD_RUN_WORKER_POOL")
+"""Variables of which Cloud Run sets one in every service or worker pool."""
+
 _THREADS = "THREADS"
 """How many threads functions-framework gives gunicorn; 4 per CPU unless set (its `_http/gunicorn.py`)."""
 
@@ -60,8 +63,8 @@ class Settings:
             collapse=_collapse(environ),
             **_token(environ),
             subscription=environ.get("SVCERRORS_PUSH_SUBSCRIPTION") or None,
-            service=environ.get("K_SERVICE") or None,
-            revision=environ.get("K_REVISION") or None,
+            service=environ.get("K_SERVICE") or environ.get("CLOUD_RUN_WORKER_POOL") or None,
+            revision=environ.get("K_REVISION") or environ.get("CLOUD_RUN_REVISION") or None,
         )
 
     def claim_threads(self, environ: MutableMapping[str, str]) -> None:
@@ -94,7 +97,7 @@ class Settings:
 
 def _warehouse(environ: Mapping[str, str]) -> str:
     address = environ.get("SVCERRORS_WAREHOUSE", "")
-    if "K_SERVICE" in environ and not address.startswith(("bigquery:", "bigquery+storage:")):
+    if not environ.keys().isdisjoint(_ON_CLOUD_RUN) and not address.startswith(("bigquery:", "bigquery+storage:")):
         raise UsageError(
             "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET; on Cloud Run any other store is memory that is lost"
         )

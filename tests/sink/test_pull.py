@@ -1,0 +1,180 @@
+"""The worker that pulls: Google's Pub/Sub emulator, real processes, killed and stopped in the midst of it."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from support.entries import entry
+from support.faulty_bigquery import POISON, faulty
+from support.processes import CLEAN, svcerrors
+from support.pubsub_emulator import running_pubsub
+from svcerrors._errors import UsageError
+from svcerrors.ops.pull import pull
+from svcerrors.warehouse import open_warehouse
+
+WAIT_SECONDS = 120
+KILLS = 2
+JUNK = b"half a {line"
+
+
+@pytest.fixture(scope="module")
+def pubsub(tmp_path_factory):
+    with running_pubsub(tmp_path_factory.mktemp("pubsub")) as emulator:
+        yield emulator
+
+
+@contextmanager
+def worker(pubsub, subscription, warehouse, log, **environ):
+    """Run a worker; its output goes to a file."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "svcerrors", "sink", "pull", subscription, "--metrics-every", "1"],
+            env={**CLEAN, "PUBSUB_EMULATOR_HOST": pubsub.address, "SVCERRORS_WAREHOUSE": warehouse, **environ},
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def lines(log):
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def total(log, what):
+    """Return the sum of a metric over all lines."""
+    return sum(line["pull"][what] for line in lines(log) if "pull" in line)
+
+
+def await_that(is_so, what):
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+@pytest.mark.timeout(400)
+def test_kill_9_loses_nothing_and_each_error_counts_once(pubsub, tmp_path):
+    """Killed at random moments under load, started again: what was not acknowledged comes again; views count once."""
+    where, log = f"duckdb:{tmp_path}/w", tmp_path / "log"
+    store = open_warehouse(where)
+    store.apply()
+    subscription = pubsub.create_pull("killed")
+    published = []
+
+    def stored():
+        return store.query("SELECT COUNT(DISTINCT insert_id) FROM service_errors WHERE service_name = 'scores'").rows[
+            0
+        ][0]
+
+    for _ in range(KILLS):
+        entries = [entry() for _ in range(200)]
+        published += entries
+        with worker(pubsub, subscription, where, log) as process:
+            before = stored()
+            pubsub.publish("killed", [json.dumps(one).encode() for one in entries])
+            enough = before + random.randint(1, 150)  # noqa: S311  # a moment, not a secret
+            await_that(lambda: stored() >= enough, "nothing is stored")  # noqa: B023  # asked within this turn
+            process.kill()
+    with worker(pubsub, subscription, where, log):
+        await_that(lambda: stored() == len(published), "rows are missing")
+
+    counted = store.query(
+        "SELECT insert_id, COUNT(*) FROM service_errors_unique WHERE service_name = 'scores' GROUP BY 1"
+    )
+    assert dict(counted.rows) == {one["insertId"]: 1 for one in published}
+
+
+def test_bad_messages_are_set_aside_and_acknowledged(pubsub, tmp_path):
+    """What is no log entry, and what BigQuery refuses, is in quarantine, with its message's id and attributes."""
+    log, subscription = tmp_path / "log", pubsub.create_pull("junk")
+    good, poison, nothing = entry(), entry(f"ValueError: {POISON}"), entry("all is well", severity="INFO")
+    batch = "\n".join(json.dumps(entry()) for _ in range(10)).encode()
+    messages = [JUNK, batch, *(json.dumps(one).encode() for one in (good, poison, nothing))]
+    with faulty() as bigquery, worker(pubsub, subscription, "bigquery:p.d", log, BIGQUERY_EMULATOR_HOST=bigquery.host):
+        pubsub.publish("junk", messages)
+        await_that(lambda: total(log, "acknowledged") == len(messages), "not all is acknowledged")
+        rejected = bigquery.rows["service_errors_rejected"]
+        stored = bigquery.rows["service_errors"]
+
+    assert len({row["insert_id"] for row in stored}) == 11
+    assert len(rejected) == 2
+    assert all(row["message_id"] and json.loads(row["attributes"]) == {"a": "b"} for row in rejected)
+
+
+def test_what_is_not_stored_rests_and_comes_again(pubsub, tmp_path):
+    """While the warehouse refuses, nothing is acknowledged and BigQuery is not asked in a circle; then it is stored."""
+    log, subscription = tmp_path / "log", pubsub.create_pull("refused")
+    entries = [entry() for _ in range(30)]
+    with faulty() as bigquery, worker(pubsub, subscription, "bigquery:p.d", log, BIGQUERY_EMULATOR_HOST=bigquery.host):
+        bigquery.reset(["403"] * 3)
+        pubsub.publish("refused", [json.dumps(one).encode() for one in entries])
+        await_that(lambda: total(log, "acknowledged") == len(entries), "not all is acknowledged")
+        stored = {row["insert_id"] for row in bigquery.rows["service_errors"] if row["service_name"] == "scores"}
+
+    assert stored == {one["insertId"] for one in entries}
+    assert total(log, "given_back") > 0
+    assert len(bigquery.requests) < 30
+
+
+def test_sigterm_writes_what_was_pulled_and_ends(pubsub, tmp_path):
+    """Within its grace: what is in flight is written and acknowledged, so that nothing comes twice; the exit is 0."""
+    log, subscription = tmp_path / "log", pubsub.create_pull("stopped")
+    with faulty(delay=1.0) as bigquery:
+        environ = {"BIGQUERY_EMULATOR_HOST": bigquery.host}
+        with worker(pubsub, subscription, "bigquery:p.d", log, **environ) as process:
+            pubsub.publish("stopped", [json.dumps(entry()).encode() for _ in range(20)])
+            await_that(lambda: total(log, "pulled") == 20, "nothing is pulled")
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(15)
+        stored = [row["insert_id"] for row in bigquery.rows["service_errors"]]
+        assert (code, total(log, "acknowledged") + total(log, "given_back")) == (0, 20)
+        assert len(stored) >= total(log, "acknowledged")
+        bigquery.delay = 0.0
+        with worker(pubsub, subscription, "bigquery:p.d", log, **environ):
+            await_that(lambda: total(log, "acknowledged") == 20, "not all is acknowledged")
+
+    assert len({row["insert_id"] for row in bigquery.rows["service_errors"]}) == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "code", "said"),
+    [
+        ("scores", {}, 2, "'scores' is no subscription: give projects/PROJECT/subscriptions/NAME"),
+        ("projects/project/subscriptions/none", {}, 1, "none: there is no such subscription: create it, a pull"),
+        ("projects/p/subscriptions/s", {"CLOUD_RUN_WORKER_POOL": "w"}, 2, "set SVCERRORS_WAREHOUSE=bigquery:"),
+        (
+            "projects/p/subscriptions/s",
+            {"PUBSUB_EMULATOR_HOST": "", "NO_GCE_CHECK": "true", "HOME": "/nonexistent"},
+            1,
+            "no credentials: gcloud auth application-default login",
+        ),
+    ],
+    ids=["name", "unknown", "memory disk", "credentials"],
+)
+def test_what_cannot_work_is_said_in_one_line(pubsub, tmp_path, name, environ, code, said):
+    """At the start, with what to do next."""
+    environ = {"PUBSUB_EMULATOR_HOST": pubsub.address, "SVCERRORS_WAREHOUSE": f"duckdb:{tmp_path}/w", **environ}
+    done = svcerrors("sink", "pull", name, env={key: value for key, value in environ.items() if value})
+    errors = [line for line in done.stderr.decode().splitlines() if line.startswith("svcerrors:")]
+    assert (done.returncode, len(errors)) == (code, 1)
+    assert said in errors[0]
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch):
+    """The library that pulls is not part of the command line."""
+    monkeypatch.setitem(sys.modules, "google.cloud.pubsub_v1", None)
+    monkeypatch.delitem(sys.modules, "svcerrors.sink.pull", raising=False)
+    with pytest.raises(UsageError, match=r"pip install 'svcerrors\[pull\]'"):
+        pull("projects/p/subscriptions/s", "duckdb:w", {}, 60.0)
