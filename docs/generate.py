@@ -1,4 +1,4 @@
-"""Write the pages that come from the code itself: cli.md, forms.md, queries.md, tables.md and tables within others.
+"""Write the pages that come from the code: cli.md, forms.md, queries.md, scaling.md, tables.md, tables within others.
 
 Usage: python docs/generate.py [--check]; with --check nothing is written, and a page that is out of date is an error.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from forms_page import forms_page
 from queries_page import queries_page
+from scaling_page import scaling_page
 
 from svcerrors import _schema
 from svcerrors.cli._main import cli
@@ -84,6 +85,7 @@ def _renewed(name: str, generated: str) -> str:
 
 PAGES = {
     "forms.md": forms_page,
+    "scaling.md": scaling_page,
     "cli.md": cli_page,
     "tables.md": tables_page,
     "views.md": views_page,

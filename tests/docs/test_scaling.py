@@ -1,0 +1,54 @@
+"""The arithmetic of docs/scaling.md, against figures that were worked out by hand."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+_SPEC = importlib.util.spec_from_file_location("scaling_page", Path(__file__).parents[2] / "docs" / "scaling_page.py")
+page = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(page)
+
+
+@pytest.mark.parametrize(
+    ("cost", "dollars"),
+    [
+        # 2,592,000,000 messages of 4 KiB are 9.66 TiB, twice $40 for a TiB, less 10 GiB.
+        (page.pubsub, 772),
+        # Of 2 KiB 4,944 GiB: $0.05 a GiB, $0.0512 as 200 MiB count; or $0.025, less 2 TiB.
+        (page.insert_all, 253),
+        (page.storage_write, 72),
+        # $0.40 for a million.
+        (page.requests, 1_036),
+        # 9.66 TiB at $40 and $50, less 10 GiB of the $40.
+        (page.archive, 869),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_a_thousand_a_second(cost, dollars):
+    """Each line of the bill, of a month."""
+    assert round(cost(1_000)) == dollars
+
+
+def test_no_way_is_cheaper_because_more_comes():
+    """A cost that falls as the rate rises would be a mistake in a unit."""
+    for parts in page.WAYS.values():
+        costs = [page.total(parts, rate) for rate in page.RATES]
+        assert costs == sorted(costs)
+
+
+def test_little_traffic_is_billed_as_it_is_held():
+    """A push now and then does not pay for a whole instance; a worker pool always does."""
+    assert page.push_vcpus(1) == pytest.approx(0.15)
+    assert page.pull_vcpus(1) == 1.0
+
+
+def test_each_input_says_where_it_is_from():
+    """And is used: an input that no line needs is a line that was forgotten."""
+    text = Path(page.__file__).read_text()
+    assert all(one.what and one.source for one in page.INPUTS.values())
+    assert [
+        name
+        for name in page.INPUTS
+        if f'"{name}")' not in text.partition("def pubsub")[0] + text.partition("def pubsub")[2]
+    ] == []
