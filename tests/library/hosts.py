@@ -44,7 +44,7 @@ class Host:
         sent = {"Content-Type": "application/json", **TRACE, **(headers or {})}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, sent)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 answer.read()
                 return answer.status
         except urllib.error.HTTPError as error:

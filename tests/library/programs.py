@@ -32,14 +32,14 @@ def _refuse(constant):
     raise ValueError(f"not strict JSON: {constant}")
 
 
-def run(source, *arguments, stdout=subprocess.PIPE, **env):
+def run(source, *arguments, stdout=subprocess.PIPE, timeout=60, **env):
     """Run a program to its end."""
     done = subprocess.run(
         [sys.executable, "-c", source, *arguments],
         env={**CLEAN, **env},
         stdout=stdout,
         stderr=subprocess.PIPE,
-        timeout=30,
+        timeout=timeout,
         check=False,
     )
     return Ended(done.returncode, done.stdout or b"", done.stderr.decode())

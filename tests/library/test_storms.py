@@ -206,6 +206,30 @@ def test_at_the_end_of_the_program_nothing_is_missing(end, total):
     assert (sum(told), max(told) > 400) == (total, True)
 
 
+MILLION = """
+import resource, sys, svcerrors
+svcerrors.init()
+@svcerrors.capture_errors(reraise=False)
+def fail():
+    raise ValueError
+def storm(times):
+    for _ in range(times):
+        fail()
+storm(10_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+storm(990_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, file=sys.stderr)
+"""
+
+
+@pytest.mark.timeout(600)
+def test_a_million_errors_are_counted_exactly_in_constant_memory():
+    """To the last one, and what they cost in memory does not grow with them."""
+    ended = run(MILLION, timeout=550)  # ten seconds of work
+    assert sum(occurrences(ended.records)) == 1_000_000
+    assert int(ended.stderr) < 1_024  # kibibytes
+
+
 def test_nothing_of_the_program_is_kept():
     """What is held back is text: no exception, no frame, no label's object."""
 

@@ -9,7 +9,7 @@ import pytest
 from library.hosts import Host, told
 
 APP = """
-import flask, os, svcerrors, time
+import flask, os, pathlib, svcerrors, time
 from svcerrors.integrations.flask import init_app
 
 svcerrors.init(rate_limit=None)
@@ -18,7 +18,10 @@ init_app(app, labels={"phase": "3"})
 
 @app.get("/raise/<name>")
 def raises(name):
-    time.sleep(0.1)  # long enough for the other workers to take some
+    pathlib.Path(f"taken-{os.getpid()}").touch()
+    deadline = time.monotonic() + 30
+    while len(list(pathlib.Path().glob("taken-*"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)  # until another worker has taken one too
     raise ValueError(f"{name} in {os.getpid()}")
 
 @app.get("/answer")
@@ -65,6 +68,8 @@ def raw(environ, start_response):
 app = Middleware(raw)
 """
 SERVER = ("gunicorn", "app:app", "--bind", "127.0.0.1:{port}", "--workers", "3", "--threads", "2")
+# A worker that waits for another one must not take the calls that the other would.
+SPREAD = (*SERVER, "--worker-connections", "2")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +77,7 @@ def hosted(tmp_path_factory):
     """Call each path, some at once; return statuses and records."""
     folder = tmp_path_factory.mktemp("wsgi")
     (folder / "app.py").write_text(APP)
-    host = Host(folder, *SERVER).ready()
+    host = Host(folder, *SPREAD).ready()
     paths = ["/answer?token=s3cr3t", "/swallow", "/abort/404", "/abort/502", "/none"]
     statuses = [host.call(path) for path in paths]
     with concurrent.futures.ThreadPoolExecutor(8) as callers:
