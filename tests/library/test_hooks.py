@@ -7,6 +7,7 @@ import pytest
 
 import svcerrors
 from library.programs import run
+from svcerrors._errors import UsageError
 
 INIT = "import svcerrors, sys, threading\nsvcerrors.init('orders')\n"
 HOOKS = ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook"))
@@ -136,5 +137,5 @@ def test_a_hook_on_top_of_ours_stays():
 @pytest.mark.parametrize("option", ["service", "release", "environment"])
 def test_init_refuses_what_is_no_text(option):
     """The message names the argument."""
-    with pytest.raises(svcerrors._errors.UsageError, match=f"^{option} must be a text"):
+    with pytest.raises(UsageError, match=f"^{option} must be a text"):
         svcerrors.init(**{option: 5})

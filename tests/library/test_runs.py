@@ -16,6 +16,7 @@ import pytest
 
 import svcerrors
 from library.programs import CLEAN, records, run, run_file
+from svcerrors._errors import UsageError
 
 
 class NoGames(Exception):
@@ -525,7 +526,7 @@ def test_rows_are_a_whole_number_or_nothing(written, rows, count):
 
 @pytest.mark.parametrize("value", ["", 7, ["nightly"]])
 def test_a_wrong_name_fails_where_the_decorator_stands(value):
-    with pytest.raises(svcerrors._errors.UsageError, match=r"^run must be a text"):
+    with pytest.raises(UsageError, match=r"^run must be a text"):
         svcerrors.capture_errors(run=value)
 
 

@@ -11,6 +11,7 @@ import pytest
 import svcerrors
 from library.programs import run
 from svcerrors import _storm, capture_errors, capture_exception
+from svcerrors._errors import UsageError
 from svcerrors._outbox import release, release_all, storm
 from svcerrors._storm import RATE_LIMIT
 
@@ -135,7 +136,7 @@ def test_the_limit_is_set_by_init(limit, lines, written):
 @pytest.mark.parametrize("limit", [0, -1, 1.5, "10", True])
 def test_a_bad_limit_is_refused(limit):
     """The message names it."""
-    with pytest.raises(svcerrors._errors.UsageError, match=r"^rate_limit must be"):
+    with pytest.raises(UsageError, match=r"^rate_limit must be"):
         svcerrors.init(rate_limit=limit)
 
 
