@@ -1,19 +1,29 @@
 """Findings of a bundle: each import that would fail, from which file and line, and what would have satisfied it."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from svcerrors._errors import UsageError
 from svcerrors.logs.tracebacks import python as python_text
-from svcerrors.ops.check_imports.bundle import Reach, Wanted, reach
-from svcerrors.ops.check_imports.environment import ask, clean_environment, is_standard
+from svcerrors.ops.check_imports.asking import IMPORT_SECONDS, Answer, ask
+from svcerrors.ops.check_imports.bundle import Reach, Wanted, locate, module_name, reach
+from svcerrors.ops.check_imports.environment import clean_environment
 from svcerrors.ops.check_imports.outside import Outside
+from svcerrors.ops.check_imports.requirements import Unmet
 
-__all__ = ["Finding", "check"]
+__all__ = ["Finding", "Level", "check", "start_of"]
 
 ABOUT_CODE = frozenset({"ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "TabError"})
 """What an import raises that no setting of the platform would mend."""
+
+_CIRCLE = "partially initialized module"
+"""How the interpreter tells of imports in a circle: once of each file in it."""
+
+Level = Literal["error", "warning"]
+
+Lacking = list[tuple[Wanted, str]]
 
 
 class Finding(NamedTuple):
@@ -28,14 +38,33 @@ class Finding(NamedTuple):
     """
 
     bundle: str
-    level: Literal["error", "warning"]
+    level: Level
     file: str
     line: int
     message: str
     satisfied_by: str | None = None
 
 
-def check(folder: str, *, target: str = "main", is_static: bool = False, search: str | None = None) -> list[Finding]:
+def start_of(folder: str, target: str) -> Path:
+    """Return the file of the module that the platform imports.
+
+    Raises:
+        UsageError: The folder holds none.
+    """
+    if found := locate(Path(folder).resolve(), target):
+        return found
+    name = target.replace(".", "/")
+    raise UsageError(f"{folder} has no {name}.py: name the module that the platform imports with --target")
+
+
+def check(
+    folder: str,
+    *,
+    target: str = "main",
+    is_static: bool = False,
+    search: str | None = None,
+    seconds: float = IMPORT_SECONDS,
+) -> list[Finding]:
     """Return the findings of one bundle.
 
     Args:
@@ -43,59 +72,90 @@ def check(folder: str, *, target: str = "main", is_static: bool = False, search:
         target: The module that the platform imports.
         is_static: Do not install the requirements, and import nothing: only the bundle's own modules are judged.
         search: Folder in which to look for what is missing; the git checkout around the bundle unless given.
+        seconds: In which all must be imported.
 
     Raises:
         UsageError: The folder holds no such target.
-        SvcErrorsError: Its requirements are missing or cannot be installed.
+        SvcErrorsError: No environment can be made on this machine.
     """
-    root = Path(folder).resolve()
-    start = root.joinpath(*target.split(".")).with_suffix(".py")
-    if not start.is_file():
-        raise UsageError(f"{folder} has no {start.name}: name the module that the platform imports with --target")
+    root, start = Path(folder).resolve(), start_of(folder, target)
     found = reach(root, start)
     outside = Outside(root, Path(search).resolve() if search else None)
+    telling = _Telling(folder, root, outside)
     if is_static:
-        return sorted(_findings(folder, root, found, _static(found, outside), outside))
-    with clean_environment(root) as python:
-        answer = ask(python, root, None if found.broken else target, found.external)
+        return sorted(telling.of_imports(found, _static(found, outside)))
+    try:
+        with clean_environment(root) as python:
+            modules = [] if found.broken else [module_name(root, file) for file in found.files]
+            answer = ask(python, root, modules, found.external, seconds)
+    except Unmet as exc:
+        unmet = Finding(folder, "error", exc.file, exc.line, exc.why)
+        return sorted([unmet, *telling.of_imports(found, _static(found, outside))])
     lacking = [(wanted, part) for wanted, part in zip(found.external, answer.missing, strict=True) if part]
-    findings = set(_findings(folder, root, found, lacking, outside))
-    return sorted(findings | set(_of_target(folder, root, start, answer.failure, findings)))
+    findings = set(telling.of_imports(found, lacking))
+    return sorted(findings | set(telling.of_modules(start, answer, findings)))
 
 
-def _static(found: Reach, outside: Outside) -> list[tuple[Wanted, str]]:
+def _static(found: Reach, outside: Outside) -> Lacking:
     """Judge what the bundle should hold: a module that stands elsewhere in the checkout, and is not installed."""
-    modules = [(wanted, wanted.statement.module) for wanted in found.external]
-    return [(wanted, module) for wanted, module in modules if not is_standard(module) and _elsewhere(wanted, outside)]
+    modules = [(wanted, wanted.statement.module or "") for wanted in found.external]
+    return [(wanted, name) for wanted, name in modules if not _is_standard(name) and outside.of(wanted.statement)]
 
 
-def _findings(
-    folder: str, root: Path, found: Reach, lacking: list[tuple[Wanted, str]], outside: Outside
-) -> Iterator[Finding]:
-    for wanted, part in [*found.missing, *lacking]:
-        statement = wanted.statement
-        level: Literal["error", "warning"] = "warning" if statement.is_guarded else "error"
-        asked = f" (asked for as {statement.module})" if part != statement.module else ""
-        place = wanted.file.relative_to(root).as_posix()
-        yield Finding(
-            folder, level, place, statement.line, f"No module named {part!r}{asked}", _elsewhere(wanted, outside)
-        )
-    for file, line, why in found.broken:
-        yield Finding(folder, "error", file.relative_to(root).as_posix(), line, f"SyntaxError: {why}")
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
-def _elsewhere(wanted: Wanted, outside: Outside) -> str | None:
+class _Telling(NamedTuple):
+    folder: str
+    root: Path
+    outside: Outside
+
+    def of_imports(self, found: Reach, lacking: Lacking) -> Iterator[Finding]:
+        """Tell what is missing; a remedy only where that which it stands in for is missing too."""
+        every = [*found.missing, *lacking]
+        absent = {wanted.statement for wanted, _ in every}
+        for wanted, part in every:
+            statement = wanted.statement
+            if not statement.instead_of or absent & set(statement.instead_of):
+                level: Level = "warning" if statement.is_guarded else "error"
+                words = _words(wanted, part)
+                yield self._at(level, wanted.file, statement.line, words, self.outside.of(statement))
+        for file, line, why in found.broken:
+            yield self._at("error", file, line, why)
+
+    def of_modules(self, start: Path, answer: Answer, known: Collection[Finding]) -> Iterator[Finding]:
+        """Tell what importing raised where no import statement does: a dynamic import, a circle, a missing setting."""
+        is_told = any(one.level == "error" for one in known)
+        target, is_circle = module_name(self.root, start), False
+        for module, text in answer.failures.items():
+            told = python_text.parse(text)
+            is_code = told is not None and told.error_type in ABOUT_CODE
+            if (
+                told is None
+                or (is_told if is_code else module != target)
+                or (is_circle and _CIRCLE in told.error_message)
+            ):
+                continue
+            is_circle |= _CIRCLE in told.error_message
+            own = [frame for frame in told.frames if Path(frame.file).is_relative_to(self.root)]
+            file, line = (Path(own[-1].file), own[-1].line or 1) if own else (start, 1)
+            words = f"importing it raises {told.error_type}: {told.error_message}"
+            yield self._at("error" if is_code else "warning", file, line, words)
+        if answer.ended:
+            module, how = answer.ended
+            file = locate(self.root, module) or start
+            yield self._at("error" if module == target else "warning", file, 1, f"importing it {how}")
+
+    def _at(self, level: Level, file: Path, line: int, words: str, satisfied_by: str | None = None) -> Finding:
+        return Finding(self.folder, level, file.relative_to(self.root).as_posix(), line, words, satisfied_by)
+
+
+def _words(wanted: Wanted, part: str) -> str:
     module, member = wanted.statement.module, wanted.statement.member
-    return (outside.find(f"{module}.{member}") if member else None) or outside.find(module)
-
-
-def _of_target(folder: str, root: Path, start: Path, failure: str | None, known: set[Finding]) -> Iterator[Finding]:
-    """What the target's own import raised, where no import statement tells it: a dynamic import, a missing setting."""
-    told = python_text.parse(failure) if failure else None
-    if told is None or (told.error_type in ABOUT_CODE and any(one.level == "error" for one in known)):
-        return
-    own = [frame for frame in told.frames if Path(frame.file).is_relative_to(root)]
-    file, line = (Path(own[-1].file), own[-1].line or 1) if own else (start, 1)
-    level: Literal["error", "warning"] = "error" if told.error_type in ABOUT_CODE else "warning"
-    message = f"importing it raises {told.error_type}: {told.error_message}"
-    yield Finding(folder, level, file.relative_to(root).as_posix(), line, message)
+    if module is None:
+        return "a relative import that leads out of every package"
+    if member and part == f"{module}.{member}":
+        return f"No module named {part!r}, and {module!r} defines no {member!r}"
+    asked = f" (asked for as {module})" if part != module else ""
+    return f"No module named {part!r}{asked}"

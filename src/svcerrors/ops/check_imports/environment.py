@@ -1,35 +1,30 @@
 """A clean environment, made from a bundle's own requirements as the platform makes one."""
 
-import json
 import os
 import subprocess
 import sys
 import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from svcerrors._errors import SvcErrorsError
-from svcerrors.ops.check_imports.bundle import Wanted
+from svcerrors.ops.check_imports.requirements import Unmet, unmet
+from svcerrors.ops.check_imports.running import Ended, run
 
-__all__ = ["Answer", "ask", "clean_environment", "is_standard"]
+__all__ = ["clean_environment"]
 
-PROBE = Path(__file__).with_name("probe.py")
-
-BY_THE_PLATFORM = "functions-framework"
+BY_THE_BUILD = "functions-framework"
 """What Google's function build installs, whether the requirements name it or not."""
 
-INSTALL_TIMEOUT, PROBE_TIMEOUT = 900, 300
-"""Seconds."""
+CONTAINERS = ("Dockerfile", "Procfile")
+"""Whoever has one of these is built otherwise, and gets what the requirements name."""
 
+INSTALL_SECONDS = 900.0
 
-class Answer(NamedTuple):
-    """What the bundle's own interpreter said: the target's traceback, and what each import lacks."""
-
-    failure: str | None
-    missing: list[str | None]
+_PIP = ("--disable-pip-version-check", "--quiet", "--no-input")
 
 
 @contextmanager
@@ -37,56 +32,48 @@ def clean_environment(folder: Path) -> Iterator[Path]:
     """Make an environment from the bundle's requirements; yield its interpreter.
 
     Raises:
-        SvcErrorsError: The requirements are missing, or cannot be installed.
+        Unmet: The requirements are missing, cannot be installed, or do not fit each other.
+        SvcErrorsError: No environment can be made here.
     """
     if not (folder / "requirements.txt").is_file():
-        raise SvcErrorsError(f"{folder} has no requirements.txt: add one, empty if nothing is needed, or use --static")
+        raise Unmet("requirements.txt", 1, "there is none: add one, empty if nothing is needed, or use --static")
     with TemporaryDirectory(prefix="svcerrors-check-") as home:
-        venv.create(home, with_pip=True)
-        python = Path(home, "bin", "python")
-        install: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        done = _run([*install, "-r", "requirements.txt", BY_THE_PLATFORM], folder, "", INSTALL_TIMEOUT)
-        if done.returncode:
-            words = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            raise SvcErrorsError(f"the requirements of {folder} cannot be installed: {(words or ['pip failed'])[0]}")
+        has_pip = find_spec("pip") is not None
+        python = _new(home, with_pip=not has_pip)
+        # Our own pip, where we have one: making another takes seconds, and brings setuptools, which hides its absence.
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python] if has_pip else [python, "-m", "pip"]
+        for words in _installs(folder):
+            done = run([*pip, *_PIP, *words], folder, INSTALL_SECONDS, environ=os.environ)
+            if done.code:
+                raise unmet(folder, _why(done))
         yield python
 
 
-def ask(python: Path, folder: Path, target: str | None, imports: Sequence[Wanted]) -> Answer:
-    """Let an interpreter import the target in isolation, and look for each import.
-
-    Raises:
-        SvcErrorsError: It ended without an answer.
-    """
-    pairs = [(wanted.statement.module, wanted.statement.member) for wanted in imports]
-    command: list[str | Path] = [python, "-I", "-X", "utf8", PROBE, folder]
-    done = _run(command, folder, json.dumps({"target": target, "imports": pairs}), PROBE_TIMEOUT)
+def _new(home: str, *, with_pip: bool) -> Path:
     try:
-        said = json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError) as exc:
-        words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise SvcErrorsError(f"{folder} ended the interpreter that imported it: {words[-1]}") from exc
-    return Answer(said["failure"], said["missing"])
-
-
-def is_standard(module: str) -> bool:
-    """Tell whether a module is of the standard library."""
-    return module.partition(".")[0] in sys.stdlib_module_names
-
-
-def _run(command: Sequence[str | Path], folder: Path, text: str, timeout: float) -> "subprocess.CompletedProcess[str]":
-    try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        )
-    except subprocess.TimeoutExpired as exc:
+        venv.create(home, with_pip=with_pip)
+    except (OSError, subprocess.CalledProcessError) as exc:
         raise SvcErrorsError(
-            f"{folder} took more than {timeout:.0f} s to be {'installed' if not text else 'imported'}"
+            f"no virtual environment can be made here ({exc}): is venv installed, and space left?"
         ) from exc
+    return Path(home, "bin", "python")
+
+
+def _installs(folder: Path) -> Iterator[Sequence[str]]:
+    text = (folder / "requirements.txt").read_text("utf-8", "replace")
+    own, of_build = ["install", "-r", "requirements.txt"], [BY_THE_BUILD]
+    if any((folder / name).exists() for name in CONTAINERS):
+        of_build = []
+    if "--hash=" in text and of_build:
+        yield own
+        yield ["install", *of_build]
+    else:
+        yield [*own, *of_build]
+    yield ["check"]
+
+
+def _why(done: Ended) -> list[str]:
+    if done.code is None:
+        return [f"installing them took more than {INSTALL_SECONDS:.0f} s"]
+    said = done.words.splitlines()
+    return [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR")] or said or ["pip failed"]

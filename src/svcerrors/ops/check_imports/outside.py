@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from svcerrors.ops.check_imports.definitions import defines
+from svcerrors.ops.check_imports.imports import Import
+
 __all__ = ["Outside"]
 
 SEARCHED = 20_000
@@ -24,6 +27,16 @@ class Outside:
     def __init__(self, bundle: Path, root: Path | None = None) -> None:
         self._bundle = bundle
         self._root = root or next((one for one in bundle.parents if (one / ".git").exists()), bundle)
+
+    def of(self, statement: Import) -> str | None:
+        """Return the file that would have satisfied an import, relative to the checkout."""
+        module, member = statement.module, statement.member
+        if module is None:
+            return None
+        if member and (found := self.find(f"{module}.{member}")):
+            return found
+        found = self.find(module)
+        return found if found and (member in {None, "*"} or defines(self._root / found, str(member))) else None
 
     def find(self, module: str) -> str | None:
         """Return the file that holds a module, relative to the checkout; the one nearest to its top."""

@@ -1,7 +1,8 @@
-"""Run by the bundle's own interpreter, `python -I probe.py FOLDER`: what it finds, and whether the target imports.
+"""Run by the bundle's own interpreter, `python -I probe.py FOLDER ANSWER`: what it imports, and what it finds.
 
-Reads {"target": module or null, "imports": [[module, member or null], …]} from standard input, and writes {"failure":
-traceback or null, "missing": [missing part or null, …]} as its last line. It needs the standard library only.
+Reads {"modules": [module, …], "imports": [[module, member or null], …]} from standard input. Writes to the file ANSWER,
+one JSON value a line: the name of each module before it is imported, then null or the traceback of what that raised;
+last the list of what each import lacks. It needs the standard library only.
 """
 
 import importlib
@@ -36,20 +37,29 @@ def missing(module: str, member: "str | None") -> "str | None":
         return None
 
 
-def failure(target: str) -> "str | None":
-    """Import the target; return the traceback of what that raised."""
+def failure(module: str) -> "str | None":
+    """Import a module; return the traceback of what that raised."""
     try:
-        importlib.import_module(target)
+        importlib.import_module(module)
     except BaseException:  # noqa: BLE001  # SystemExit at import is a service that does not start, too
         return traceback.format_exc()
     return None
 
 
+def refuse_connections(event: str, arguments: "tuple[object, ...]") -> None:
+    """Let nothing that is only imported reach another machine: this is no deployment yet."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        raise ConnectionRefusedError(f"check-imports lets nothing connect: {arguments[1][0]}:{arguments[1][1]}")
+    if event == "socket.getaddrinfo" and arguments[0] not in {None, "localhost", "127.0.0.1", "::1"}:
+        raise ConnectionRefusedError(f"check-imports lets nothing connect: {arguments[0]}")
+
+
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[1])
     asked = json.load(sys.stdin)
-    answer = {
-        "failure": asked["target"] and failure(asked["target"]),
-        "missing": [missing(module, member) for module, member in asked["imports"]],
-    }
-    sys.stdout.write("\n" + json.dumps(answer) + "\n")
+    sys.addaudithook(refuse_connections)
+    with open(sys.argv[2], "w", encoding="utf-8", buffering=1) as answer:  # noqa: PTH123  # pathlib is not ours to load
+        for each in asked["modules"]:
+            answer.write(json.dumps(each) + "\n")
+            answer.write(json.dumps(failure(each)) + "\n")
+        answer.write(json.dumps([missing(module, member) for module, member in asked["imports"]]) + "\n")
