@@ -18,6 +18,9 @@ CLOCK = datetime(2026, 1, 25, 12, tzinfo=UTC)
 VIEWS = [name for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)]
 
 
+SERVICES = count()
+
+
 @pytest.fixture(params=["duckdb_store", "bigquery_store"])
 def store(request):
     """Return either store, applied."""
@@ -53,6 +56,48 @@ def test_values_come_back_as_they_went_in(store, error):
             None,
             None,
         )
+    ]
+
+
+def test_each_error_of_a_storm_is_a_row_again(store, error):
+    """With its own id, time, call and labels; one that is there a second time, alone or in another storm, is one."""
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def member(number):
+        return {
+            "error_id": f"{name}-{number}",
+            "error_timestamp": (now + timedelta(seconds=number)).isoformat(),
+            "error_message": f"no total {number}",
+            "occurrences": 1 + number,
+            "trace": f"trace {number}" if number else None,
+            "http_request": {"status": 500 + number},
+            "labels": f'{{"n": {number}}}',
+        }
+
+    def storm(*numbers):
+        own = [{key: value for key, value in member(n).items() if value is not None} for n in numbers]
+        first = {"error_timestamp": own[0]["error_timestamp"], "error_message": own[0]["error_message"]}
+        count = sum(one["occurrences"] for one in own)
+        return error(**first, error_id=f"storm:{name}{numbers}", service_name=name, occurrences=count, members=own)
+
+    name = f"s{next(SERVICES)}"
+    rows = [storm(0, 1, 2), storm(1, 2, 3), error(**member(3), service_name=name)]
+    store.insert("service_errors", rows)
+
+    columns = "error_id, error_timestamp, error_message, occurrences, trace, http_request.status, labels, error_type"
+    query = f"SELECT {columns} FROM service_errors_unique WHERE service_name = @name ORDER BY 1"  # noqa: S608
+    assert store.query(query, {"name": name}).rows == [
+        (
+            f"{name}-{number}",
+            now + timedelta(seconds=number),
+            f"no total {number}",
+            1 + number,
+            f"trace {number}" if number else None,
+            500 + number,
+            {"n": number},
+            "KeyError",
+        )
+        for number in range(4)
     ]
 
 

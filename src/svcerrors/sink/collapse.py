@@ -78,7 +78,7 @@ def collapse(rows: Sequence[Row], more_than: int) -> Collapsed:
     """
     same: dict[Hashable, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
-        same[_shared(row) if row.table == ERRORS else number].append(number)
+        same[_kind(row) if row.table == ERRORS else number].append(number)
     groups = [part for numbers in same.values() for part in _parts(rows, numbers, more_than)]
     places = {number: place for place, group in enumerate(groups) for number in group}
     written = [_storm([rows[number] for number in group]) if len(group) > 1 else rows[group[0]] for group in groups]
@@ -107,10 +107,16 @@ def _own() -> frozenset[str]:
     return frozenset(field.name for field in members.fields)
 
 
-def _shared(row: Row) -> Hashable:
+@cache
+def _shared() -> tuple[str, ...]:
+    """Return the columns in which the errors of a storm are the same."""
     apart = _own() | EXAMPLES
-    shared = tuple((name, value) for name, value in row.columns.items() if name not in apart)
-    return row.columns["error_timestamp"][:_MINUTE], shared
+    return tuple(column.name for column in tables()[ERRORS].columns if column.name not in apart)
+
+
+def _kind(row: Row) -> Hashable:
+    columns = row.columns
+    return columns["error_timestamp"][:_MINUTE], tuple(map(columns.get, _shared()))
 
 
 def _storm(rows: list[Row]) -> Row:
