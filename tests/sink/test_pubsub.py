@@ -3,12 +3,15 @@
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
 from support.entries import entry
-from support.processes import SERVERS, running_sink
+from support.processes import CLEAN, SERVERS, running_sink
 from support.pubsub_emulator import ATTEMPTS, running_pubsub
 from svcerrors.warehouse import open_warehouse
 
@@ -55,22 +58,43 @@ def test_all_that_was_published_is_stored_and_counts_once(pubsub, server, envelo
     assert refused[0][0]
 
 
-def test_what_pubsub_gave_up_is_not_lost(pubsub, tmp_path):
-    """After five refusals it waits in the dead-letter subscription, whole; pushed from there, it is a row."""
+@contextmanager
+def pushed(pubsub, dead, _, url):
+    """Let the dead-letter subscription push to the sink."""
+    pubsub.push_to(dead, f"{url}/")
+    yield
+
+
+@contextmanager
+def pulled(pubsub, dead, where, _):
+    """Pull it with a worker."""
+    command = [sys.executable, "-m", "svcerrors", "sink", "pull", f"projects/project/subscriptions/{dead}"]
+    environ = {**CLEAN, "PUBSUB_EMULATOR_HOST": pubsub.address, "SVCERRORS_WAREHOUSE": where}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as worker:
+        try:
+            yield
+        finally:
+            worker.kill()
+
+
+@pytest.mark.parametrize("recovered", [pushed, pulled], ids=lambda way: way.__name__)
+def test_what_pubsub_gave_up_is_not_lost(pubsub, tmp_path, recovered):
+    """After five refusals it waits in the dead-letter subscription, whole; pushed or pulled from there, it is a row."""
     where = f"duckdb:{tmp_path}/w"
     open_warehouse(where).apply()
     entries = [entry() for _ in range(3)]
+    source, dead_name = recovered.__name__, f"{recovered.__name__}-dead"
     with running_sink(where) as url:
-        pubsub.create("source", f"{url}/", dead="dead")
+        pubsub.create(source, f"{url}/", dead=dead_name)
         shutil.move(tmp_path / "w", tmp_path / "away")
-        pubsub.publish("source", [json.dumps(one).encode() for one in entries])
-        dead = await_dead(pubsub, len(entries))
+        pubsub.publish(source, [json.dumps(one).encode() for one in entries])
+        dead = await_dead(pubsub, dead_name, len(entries))
         shutil.move(tmp_path / "away", tmp_path / "w")
         store = open_warehouse(where)
         assert store.query("SELECT COUNT(*) FROM service_errors").rows == [(0,)]
-        pubsub.push_to("dead", f"{url}/")
-        pubsub.publish("source", [JUNK])
-        await_rows(store, len(entries))
+        pubsub.publish(source, [JUNK])
+        with recovered(pubsub, dead_name, where, url):
+            await_rows(store, len(entries))
 
     assert sorted(map(json.loads, dead), key=lambda one: one["insertId"]) == entries
     assert {one["CloudPubSubDeadLetterSourceDeliveryCount"] for one in dead.values()} == {str(ATTEMPTS)}
@@ -78,12 +102,12 @@ def test_what_pubsub_gave_up_is_not_lost(pubsub, tmp_path):
     assert sorted(rows) == sorted((one["insertId"],) for one in entries)
 
 
-def await_dead(pubsub, count):
+def await_dead(pubsub, name, count):
     """Return what waits in the dead-letter subscription, once it is so many."""
     found = {}
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        found |= pubsub.peek("dead")
+        found |= pubsub.peek(name)
         if len(found) == count:
             return found
         time.sleep(0.2)
