@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+
+from bounds import bounds_of, described
+from cost_page import cost_tables
 from forms_page import forms_page
 from queries_page import queries_page
 from scaling_page import scaling_page
-
 from svcerrors import _schema
 from svcerrors.cli._main import cli
 from svcerrors.logs.filter import inclusion_filter
@@ -69,8 +71,20 @@ def _rows(columns: tuple[_schema.Column, ...], prefix: str = "") -> Iterator[str
 
 def views_page() -> str:
     """Return docs/views.md with its table renewed."""
-    rows = "".join(f"| `{view.name}` | {view.grain} | {view.description} |\n" for view in _schema.relations().values())
-    return _renewed("views.md", f"| view | grain | |\n|---|---|---|\n{rows}")
+    rows = "".join(
+        f"| `{view.name}` | {view.grain} | {_reads(view)} | {view.description} |\n"
+        for view in _schema.relations().values()
+    )
+    return _renewed("views.md", f"| view | grain | reads | |\n|---|---|---|---|\n{rows}")
+
+
+def _reads(view: _schema.View) -> str:
+    return "what its argument says" if isinstance(view, _schema.Routine) else described(bounds_of(view.sql))
+
+
+def cost_page() -> str:
+    """Return docs/cost.md with its tables renewed."""
+    return _renewed("cost.md", cost_tables())
 
 
 def filter_page() -> str:
@@ -90,6 +104,7 @@ PAGES = {
     "tables.md": tables_page,
     "views.md": views_page,
     "queries.md": queries_page,
+    "cost.md": cost_page,
     "filter.md": filter_page,
 }
 

@@ -1,5 +1,6 @@
 """docs/queries.md: every question with its parameters and its text."""
 
+from bounds import bounds_of, described
 from svcerrors import _schema
 
 __all__ = ["queries_page"]
@@ -20,7 +21,8 @@ def queries_page() -> str:
 def _question(query: _schema.Query) -> str:
     given = "".join(f" --param {name}={default or '…'}" for name, _, default in query.parameters)
     call = f"    svcerrors query {query.name}{given}\n"
-    return "\n".join([f"## {query.name}\n\n{query.description}\n", call, *_parameters(query), _text(query)])
+    said = f"{query.description} Reads {described(bounds_of(query.sql))}."
+    return "\n".join([f"## {query.name}\n\n{said}\n", call, *_parameters(query), _text(query)])
 
 
 def _parameters(query: _schema.Query) -> list[str]:

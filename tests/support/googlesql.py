@@ -84,7 +84,7 @@ class Catalog:
 
     def _add(self, statement):
         match type(statement).__name__:
-            case "ResolvedCreateTableStmt":
+            case "ResolvedCreateTableStmt" | "ResolvedCreateTableAsSelectStmt":
                 self._add_table(statement, [(c.name, c.type) for c in statement.column_definition_list])
             case "ResolvedCreateViewStmt":
                 self._add_table(statement, [(c.name, c.column.type) for c in statement.output_column_list])
