@@ -6,6 +6,7 @@ from typing import NamedTuple
 from svcerrors._exception import CHAIN_LIMIT, MESSAGE_LIMIT, Part, error_type, leaves, linked, members, message, part
 from svcerrors._frames import Frame, culprit, relative
 from svcerrors._printed import printed
+from svcerrors._values import Values
 
 __all__ = ["CHAIN_LIMIT", "MESSAGE_LIMIT", "Cause", "Description", "describe", "error_type", "unwrap"]
 
@@ -18,7 +19,7 @@ class Cause(NamedTuple):
     relation: str
 
 
-class Description(NamedTuple):
+class Description(Values):
     """What there is to say of an exception; every text is redacted and bounded."""
 
     error_type: str

@@ -88,7 +88,7 @@ def uninstall() -> None:
 
 def _known(service: str | None, release: str | None, environment: str | None) -> Runtime:
     known = identify(os.environ)
-    return known._replace(
+    return known.but(
         service=service or known.service,
         release=release or known.release,
         environment=environment or known.environment,

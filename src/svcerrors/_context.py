@@ -36,7 +36,7 @@ def current_call() -> Call:
         return Call(event=event)
     execution_id = request.headers.get("Function-Execution-Id")
     return Call(
-        read_trace(request.headers),
+        read_trace(request.headers.get),
         text(execution_id) if execution_id else None,
         _http_request(request),
         event,

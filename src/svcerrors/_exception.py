@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from itertools import islice
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from svcerrors._frames import Frame, in_app, route, walk
 from svcerrors._redact import redact_text
+from svcerrors._values import Values
 
 __all__ = [
     "CHAIN_LIMIT",
@@ -44,7 +45,7 @@ _GROUPED = BaseExceptionGroup.__dict__["exceptions"].__get__
 _MSG, _FILENAME, _LINENO = (SyntaxError.__dict__[name].__get__ for name in ("msg", "filename", "lineno"))
 
 
-class Part(NamedTuple):
+class Part(Values):
     """What there is to say of one exception alone, every text redacted and bounded.
 
     Attributes:

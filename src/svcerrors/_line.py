@@ -4,10 +4,11 @@ import time
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from svcerrors._runtime import Runtime
 from svcerrors._trace import Trace
+from svcerrors._values import Values
 
 __all__ = ["COLUMNS", "LIFTED", "SCHEMA_VERSION", "SEVERITIES", "Call", "enclose", "present", "surroundings"]
 
@@ -26,7 +27,7 @@ COLUMNS = ("phase", "processor_name")
 """Labels that are columns of every table."""
 
 
-class Call(NamedTuple):
+class Call(Values):
     """What the program was doing: the request or event that it was called with.
 
     Attributes:

@@ -1,11 +1,13 @@
 """What a capture may be told, checked where it is said: at decoration, not when the error comes."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 from svcerrors._before_emit import BeforeEmit
 from svcerrors._category import CATEGORIES
 from svcerrors._line import SEVERITIES
+from svcerrors._values import Values
 
 __all__ = ["Options", "Types", "accepted", "check"]
 
@@ -13,7 +15,7 @@ Accepts = Callable[[Any], bool]
 Types = tuple[type[BaseException], ...]
 
 
-class Options(NamedTuple):
+class Options(Values):
     """How an error is to be recorded; None leaves it to the error.
 
     Attributes:
@@ -23,7 +25,7 @@ class Options(NamedTuple):
         before_emit: Has the last word on the payload.
     """
 
-    labels: Mapping[str, Any] = {}
+    labels: Mapping[str, Any] = MappingProxyType({})
     severity: str | None = None
     category: str | None = None
     fingerprint: str | None = None

@@ -14,16 +14,13 @@ from svcerrors._guard import guard
 from svcerrors._line import Call
 from svcerrors._payload import Occurrence, build
 from svcerrors._runtime import Runtime, identify
-from svcerrors._storm import RATE_LIMIT, Storm
+from svcerrors._storm import RATE_LIMIT, Line, Storm
 from svcerrors._trim import encode
 
 __all__ = ["close", "configure", "line_of", "release", "release_all", "runtime", "send", "storm", "waiting", "write"]
 
 
-Line = Callable[[int], bytes | None]
-"""Makes a line, given how many errors it stands for; None if it is not to be written."""
-
-storm: Storm[Line] = Storm()
+storm = Storm()
 """This process's own."""
 
 waiting = storm.waiting
@@ -94,10 +91,10 @@ def _line(
 ) -> bytes | None:
     program = runtime()
     if service:
-        program = program._replace(service=service)
+        program = program.but(service=service)
 
     def payload(failure: str | None) -> dict[str, Any]:
-        told = seen._replace(occurrences=count, internal_error=failure or seen.internal_error)
+        told = seen.but(occurrences=count, internal_error=failure or seen.internal_error)
         return build(error, told, call, program)
 
     return encoded(payload, change or _before_emit)

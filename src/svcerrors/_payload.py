@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from svcerrors._chain import Description
 from svcerrors._frames import Frame
 from svcerrors._line import COLUMNS, LIFTED, SCHEMA_VERSION, Call, enclose, present, surroundings
 from svcerrors._runtime import Runtime
+from svcerrors._values import Values
 
 __all__ = ["Occurrence", "build", "summary"]
 
@@ -17,7 +18,7 @@ SUMMARY_LIMIT = 500
 _COLUMNS = (*COLUMNS, "correlation_id")
 
 
-class Occurrence(NamedTuple):
+class Occurrence(Values):
     """An error as it happened.
 
     Attributes:

@@ -1,12 +1,12 @@
 """What a capture does with the exception that leaves its function, its block or its run."""
 
 import sys
-from typing import NamedTuple
 
 from svcerrors._aborts import is_answer
 from svcerrors._exits import see_exit
 from svcerrors._options import Options, Types
 from svcerrors._record import record
+from svcerrors._values import Values
 
 __all__ = ["WATCHED", "Plan", "failed", "record_current", "see"]
 
@@ -14,7 +14,7 @@ WATCHED = (Exception, SystemExit)
 """What a capture looks at: no other way to end is an error, and SystemExit only of a job."""
 
 
-class Plan(NamedTuple):
+class Plan(Values):
     """What a capture does with an exception.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Who am I: a pure function of the environment."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from svcerrors._values import Values
 
 __all__ = ["Runtime", "identify"]
 
@@ -28,7 +29,7 @@ _NAMES = {
 _MANAGED = ("K_SERVICE", "CLOUD_RUN_JOB", "CLOUD_RUN_WORKER_POOL")
 
 
-class Runtime(NamedTuple):
+class Runtime(Values):
     """Where a program runs.
 
     Attributes:

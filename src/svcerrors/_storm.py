@@ -3,11 +3,10 @@
 import os
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from itertools import takewhile
-from typing import Generic, TypeVar
 
-__all__ = ["RATE_LIMIT", "WINDOW", "Storm"]
+__all__ = ["RATE_LIMIT", "WINDOW", "Line", "Storm"]
 
 RATE_LIMIT = 10
 """Lines of one fingerprint in a window, unless set otherwise."""
@@ -18,10 +17,11 @@ WINDOW = 1.0
 KNOWN = 1_000
 """Fingerprints, and ways to them, that are remembered: a program with more is no storm of one error."""
 
-T = TypeVar("T")
+Line = Callable[[int], bytes | None]
+"""Makes a line, given how many errors it stands for; None if it is not to be written."""
 
 
-class _Bucket(Generic[T]):
+class _Bucket:
     """The window of one fingerprint: what was written in it, and what stands for all that was not."""
 
     __slots__ = ("began", "count", "error_id", "held", "written")
@@ -29,13 +29,13 @@ class _Bucket(Generic[T]):
     def __init__(self) -> None:
         self.began, self.written, self.count = time.monotonic(), 0, 0
         self.error_id = ""
-        self.held: T | None = None
+        self.held: Line | None = None
 
     def has_passed(self) -> bool:
         return time.monotonic() - self.began >= WINDOW
 
 
-class Storm(Generic[T]):
+class Storm:
     """Remembers by fingerprint; keeps no exception, only what the caller makes of the first that is held back.
 
     Attributes:
@@ -45,15 +45,15 @@ class Storm(Generic[T]):
 
     def __init__(self, limit: int | None = RATE_LIMIT) -> None:
         self.limit = limit
-        self.waiting: dict[Hashable, _Bucket[T]] = {}
+        self.waiting: dict[Hashable, _Bucket] = {}
         self.forget()
         os.register_at_fork(after_in_child=self.forget)
 
     def forget(self) -> None:
         """Start from zero, as a forked child does: what is held back is its parent's."""
         self._lock = threading.RLock()
-        self._buckets: dict[Hashable, _Bucket[T]] = {}
-        self._places: dict[Hashable, _Bucket[T]] = {}
+        self._buckets: dict[Hashable, _Bucket] = {}
+        self._places: dict[Hashable, _Bucket] = {}
         self.waiting.clear()
 
     def count(self, place: Hashable) -> str | None:
@@ -65,14 +65,14 @@ class Storm(Generic[T]):
             bucket.count += 1
             return bucket.error_id
 
-    def hold(self, place: Hashable, same: Hashable, error_id: str, told: T) -> str | None:
+    def hold(self, place: Hashable, same: Hashable, error_id: str, line: Line) -> str | None:
         """Hold back what is over the limit; return the error_id that it is counted under, None if it may be written.
 
         Args:
             place: Where it came from, by which `count` will know the next; None if it will not.
             same: What makes two errors the same.
             error_id: Of this one.
-            told: What there is to write.
+            line: Makes what there is to write.
         """
         if self.limit is None:
             return None
@@ -84,23 +84,23 @@ class Storm(Generic[T]):
                 if bucket.written < self.limit or len(self.waiting) >= KNOWN:
                     bucket.written += 1
                     return None
-                bucket.held, bucket.error_id, self.waiting[same] = told, error_id, bucket
+                bucket.held, bucket.error_id, self.waiting[same] = line, error_id, bucket
             bucket.count += 1
             return bucket.error_id
 
-    def release(self, *, everything: bool = False) -> list[tuple[T, int]]:
+    def release(self, *, everything: bool = False) -> list[tuple[Line, int]]:
         """Return what was held back and how many errors it stands for, once its window has passed or at once."""
         with self._lock:
             ready = list(takewhile(lambda item: everything or item[1].has_passed(), self.waiting.items()))
             return [self._taken(same, bucket) for same, bucket in ready]
 
-    def _taken(self, same: Hashable, bucket: _Bucket[T]) -> tuple[T, int]:
+    def _taken(self, same: Hashable, bucket: _Bucket) -> tuple[Line, int]:
         del self.waiting[same]
-        told, count, bucket.held, bucket.count = bucket.held, bucket.count, None, 0
-        assert told is not None  # noqa: S101  # it was waiting
-        return told, count
+        line, count, bucket.held, bucket.count = bucket.held, bucket.count, None, 0
+        assert line is not None  # noqa: S101  # it was waiting
+        return line, count
 
-    def _bucket(self, place: Hashable, same: Hashable) -> _Bucket[T]:
+    def _bucket(self, place: Hashable, same: Hashable) -> _Bucket:
         if len(self._buckets) >= KNOWN or len(self._places) >= KNOWN:
             self._buckets, self._places = dict(self.waiting), {}
         bucket = self._buckets.get(same) or self._buckets.setdefault(same, _Bucket())

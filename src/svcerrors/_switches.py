@@ -1,56 +1,53 @@
 """What a program may have watched besides, each in a module that is imported when it is asked for."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 __all__ = ["switch_off", "switch_on"]
 
 
-class Removable(Protocol):
-    """Something that was put in place."""
-
-    def remove(self) -> None:
-        """Put back what was there before."""
+Off = Callable[[], None]
+"""Puts back what was there before."""
 
 
-def _logging(level: str) -> Removable:
+def _logging(level: str) -> Off:
     from svcerrors.integrations.logging import install  # noqa: PLC0415  # logging costs 7 ms
 
-    return install(level)
+    return install(level).remove
 
 
-def _exits(_: bool) -> Removable:  # noqa: FBT001  # init's own option
+def _exits(_: bool) -> Off:  # noqa: FBT001  # init's own option
     from svcerrors._exits import install  # noqa: PLC0415  # for jobs
 
-    return install()
+    return install().remove
 
 
-def _futures(_: bool) -> Removable:  # noqa: FBT001  # as above
+def _futures(_: bool) -> Off:  # noqa: FBT001  # as above
     from svcerrors._futures import install  # noqa: PLC0415  # concurrent.futures costs 15 ms
 
-    return install()
+    return install().remove
 
 
-def _sigterm(_: bool) -> Removable:  # noqa: FBT001  # as above
+def _sigterm(_: bool) -> Off:  # noqa: FBT001  # as above
     from svcerrors._sigterm import install  # noqa: PLC0415  # signal costs 2 ms
 
-    return install()
+    return install().remove
 
 
-def _faulthandler(_: bool) -> Removable:  # noqa: FBT001  # as above
+def _faulthandler(_: bool) -> Off:  # noqa: FBT001  # as above
     from svcerrors._faults import install  # noqa: PLC0415  # for its users only
 
-    return install()
+    return install().remove
 
 
-_SWITCHES: dict[str, Callable[[Any], Removable]] = {
+_SWITCHES: dict[str, Callable[[Any], Off]] = {
     "exits": _exits,
     "faulthandler": _faulthandler,
     "futures": _futures,
     "logging": _logging,
     "sigterm": _sigterm,
 }
-_on: dict[str, tuple[Any, Removable]] = {}
+_on: dict[str, tuple[Any, Off]] = {}
 
 
 def switch_on(**wanted: Any) -> None:
@@ -76,4 +73,4 @@ def switch_off() -> None:
 
 def _remove(name: str) -> None:
     if name in _on:
-        _on.pop(name)[1].remove()
+        _on.pop(name)[1]()

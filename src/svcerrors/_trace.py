@@ -1,11 +1,12 @@
 """Which trace a request belongs to, from its headers."""
 
 import re
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
 
 from svcerrors._pattern import pattern
+from svcerrors._values import Values
 
-__all__ = ["Headers", "Trace", "read_trace"]
+__all__ = ["Trace", "read_trace"]
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = pattern(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
@@ -16,14 +17,7 @@ _SAMPLED = 1
 _SPANS = 1 << 64
 
 
-class Headers(Protocol):
-    """Headers of a request in any framework; names in any case."""
-
-    def get(self, name: str, /) -> str | None:
-        """Return the value of a header, or None."""
-
-
-class Trace(NamedTuple):
+class Trace(Values):
     """A call's place in Cloud Trace: 32 and 16 hexadecimal digits."""
 
     trace: str | None = None
@@ -31,11 +25,15 @@ class Trace(NamedTuple):
     sampled: bool | None = None
 
 
-def read_trace(headers: Headers) -> Trace:
-    """Read `traceparent`, else `X-Cloud-Trace-Context`; what does not parse is not there."""
-    if found := _TRACEPARENT.fullmatch(headers.get("traceparent") or ""):
+def read_trace(header: Callable[[str], str | None]) -> Trace:
+    """Read `traceparent`, else `X-Cloud-Trace-Context`; what does not parse is not there.
+
+    Args:
+        header: Returns the value of a header, whose name may be in any case.
+    """
+    if found := _TRACEPARENT.fullmatch(header("traceparent") or ""):
         return Trace(found[1], found[2], bool(int(found[3], 16) & _SAMPLED))
-    if found := _CLOUD_TRACE.fullmatch(headers.get("X-Cloud-Trace-Context") or ""):
+    if found := _CLOUD_TRACE.fullmatch(header("X-Cloud-Trace-Context") or ""):
         return Trace(
             found[1].lower(), _hexadecimal(found[2] or "0"), bool(int(found[3]) & _SAMPLED) if found[3] else None
         )

@@ -33,9 +33,7 @@ FULL = build(
         "text",
         "c",
     ),
-    SEEN._replace(
-        labels={"phase": 3, "processor_name": "p", "correlation_id": "c", "game_date": "d"}, internal_error="E"
-    ),
+    SEEN.but(labels={"phase": 3, "processor_name": "p", "correlation_id": "c", "game_date": "d"}, internal_error="E"),
     Call(Trace("t", "s", sampled=False), "ex", {"requestMethod": "GET"}, {"id": "1"}),
     Runtime("orders", "rev", "p", "rel", "env", "exec", 0),
 )
@@ -109,7 +107,7 @@ def long(frames=0, labels=0, causes=0, stack=0, message=0):
             tuple(Cause("E", "c" * 8_000, "cause") for _ in range(causes)),
             "s" * stack,
         ),
-        SEEN._replace(labels={f"l{n}": "l" * 1_000 for n in range(labels)}),
+        SEEN.but(labels={f"l{n}": "l" * 1_000 for n in range(labels)}),
         Call(),
         Runtime(),
     )
@@ -162,7 +160,7 @@ def test_any_error_is_one_strict_bounded_line(name, message, function, repeats, 
     error = Description(
         name[:500], message[:8_192], frames, (Cause(name[:500], message[:8_192], "cause"),) * 10, message * 20
     )
-    line = encode(build(error, SEEN._replace(labels=jsonable(labels)), Call(), Runtime()))
+    line = encode(build(error, SEEN.but(labels=jsonable(labels)), Call(), Runtime()))
     own = json.loads(line)["svcerrors"]
     assert len(line) <= LIMIT
     assert line.count(b"\n") == 1

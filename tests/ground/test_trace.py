@@ -28,4 +28,4 @@ T, S = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 )
 def test_a_trace_is_read_from_headers(headers, trace):
     """traceparent is preferred; what does not parse is not there."""
-    assert read_trace(headers) == trace
+    assert read_trace(headers.get) == trace
