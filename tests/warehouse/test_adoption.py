@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from google.cloud.bigquery import SchemaField, Table, TimePartitioning
 
+from support.processes import svcerrors
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseUnavailable
 from svcerrors.warehouse import open_warehouse
 
@@ -75,6 +76,21 @@ def test_apply_says_so_changes_nothing_and_offers_to_adopt(team):
         "; nothing was changed, give another dataset, or adopt it: `svcerrors apply --adopt`"
     )
     assert [table.table_id for table in team.client.list_tables(team.dataset)] == ["service_errors"]
+
+
+def test_what_it_would_do_is_printed(team, emulator):
+    """Every statement, the table's own first, on the command line."""
+    where = ("--warehouse", f"bigquery:{team.dataset}")
+    done = svcerrors("apply", "--adopt", "--dry-run", "--sql", *where, env={"BIGQUERY_EMULATOR_HOST": emulator})
+    text = done.stdout.decode()
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (
+        text.count("-- set aside service_errors\nALTER TABLE ")
+        == text.count("-- copy service_errors\nINSERT INTO ")
+        == 1
+    )
+    assert "-- create service_errors_as_before\nCREATE OR REPLACE VIEW " in text
 
 
 def test_a_trial_changes_nothing(team):

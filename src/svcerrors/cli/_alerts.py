@@ -43,10 +43,9 @@ def alerts(
     """List what fires now, or send it to its routes."""
     if context.invoked_subcommand:
         return
-    is_told = _emit(warehouse) if is_emitted else True
     if not is_emitted:
         print_listing(warehouse, "alerts", limit, form, "nothing fires")
-    if not is_told:
+    elif not _emit(warehouse):
         sys.exit(FAILED)
     if fail_on and read.fires(open_warehouse(warehouse), fail_on.upper()):
         sys.exit(FINDINGS)

@@ -9,7 +9,8 @@ from svcerrors.ops.alerts.routes import address_of, is_slack, missing, variable
 def test_the_address_of_a_route_is_in_the_environment():
     """Its name in capitals, a dash as an underscore."""
     assert variable("on-call") == "SVCERRORS_ROUTE_ON_CALL"
-    assert address_of("on-call", {"SVCERRORS_ROUTE_ON_CALL": " https://example.com/x\n"}) == "https://example.com/x"
+    for name in ("SVCERRORS_ROUTE_ON_CALL", "SVCERRORS_ROUTE_on_call"):
+        assert address_of("on-call", {name: " https://example.com/x\n"}) == "https://example.com/x"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ def address_of(route: str, environ: Mapping[str, str]) -> str:
     Raises:
         RouteFailed: It has none, or one that no POST can go to.
     """
-    given = environ.get(variable(route), "").strip()
+    # Whoever deploys may have written the name in small letters.
+    given = next((value.strip() for name, value in environ.items() if name.upper() == variable(route)), "")
     if not given:
         raise RouteFailed(f"it has no address: set {variable(route)}")
     if not _is_http(given):

@@ -8,9 +8,11 @@ from itertools import count
 from typing import Any, NamedTuple
 
 __all__ = [
+    "MOST",
     "SERVICE",
     "Entry",
     "History",
+    "Make",
     "Proof",
     "Terms",
     "above",
@@ -21,6 +23,7 @@ __all__ = [
     "reached",
     "rows",
     "run",
+    "various",
 ]
 
 Row = dict[str, Any]
@@ -28,8 +31,11 @@ Row = dict[str, Any]
 SERVICE = "svcerrors-proof"
 """Whom a history is about where the policy names no service."""
 
-KNOWN = 2 * 1440
-"""Minutes ago: long enough for an error not to be new, and not so long that it is new again."""
+KNOWN = 2 * 1440 + 6 * 60
+"""Minutes ago: an error that was seen then is not new, nor usual at this hour of the day."""
+
+MOST = 24
+"""Rows that stand for many: more than that are more errors in one row."""
 
 _TIMES = {
     "alert_log": "sent_at",
@@ -44,12 +50,17 @@ _IDS = {"service_errors": "error_id", "service_runs": "row_id"}
 
 
 class Terms(NamedTuple):
-    """What a rule is set to, for one service or for all."""
+    """What a rule is set to, for one service or for all.
+
+    Attributes:
+        past_hour: Minutes since the clock struck: some rules look at whole hours.
+    """
 
     rule: str
     threshold: float
     window_minutes: int
     service_name: str = SERVICE
+    past_hour: float = 0
 
 
 class Entry(NamedTuple):
@@ -72,12 +83,14 @@ class Proof:
         fires: The smallest history that must fire it.
         quiet: Its nearest neighbour that must not.
         measured: Where a rule counts or measures: the history of so much, its newest row so many minutes ago.
+        is_of_all: It is about no single service, so that what a policy says of one changes nothing.
     """
 
     rule: str
     fires: Make
     quiet: Make
     measured: Callable[[Terms, float, float], History] | None = None
+    is_of_all: bool = False
 
 
 def above(terms: Terms) -> float:
@@ -91,10 +104,15 @@ def reached(terms: Terms) -> float:
 
 
 def counted(
-    rule: str, make: Callable[[Terms, float, float], History], least: Callable[[Terms], float] = above, ago: float = 0.5
+    rule: str,
+    make: Callable[[Terms, float, float], History],
+    least: Callable[[Terms], float] = above,
+    ago: float = 0.5,
+    *,
+    is_of_all: bool = False,
 ) -> Proof:
     """Return the proof of a rule that counts: the least count that fires, and one less."""
-    return Proof(rule, lambda t: make(t, least(t), ago), lambda t: make(t, least(t) - 1, ago), make)
+    return Proof(rule, lambda t: make(t, least(t), ago), lambda t: make(t, least(t) - 1, ago), make, is_of_all)
 
 
 def error(terms: Terms, ago: float, **columns: Any) -> Entry:
@@ -114,11 +132,27 @@ def error(terms: Terms, ago: float, **columns: Any) -> Entry:
 
 def errors(terms: Terms, number: float, ago: float, **columns: Any) -> History:
     """Return rows that stand for so many errors: the last of them for all that are more than a few."""
-    some = min(int(number), 10)
+    some = min(int(number), MOST)
     if some < 1:
         return ()
     singles = [error(terms, ago, **columns) for _ in range(some - 1)]
     return (*singles, error(terms, ago, **{"occurrences": int(number) - some + 1, **columns}))
+
+
+def various(terms: Terms, number: float, ago: float, apart: float = 0) -> History:
+    """Return rows that stand for so many failures of a service, none of them more than half, none of them new.
+
+    Args:
+        terms: Whose failures.
+        number: How many.
+        ago: When the newest was, in minutes.
+        apart: Minutes between one row and the next.
+    """
+    some = min(int(number), MOST)
+    shares = [int(number) // some + (n < int(number) % some) for n in range(some)]
+    kinds = [{"fingerprint": f"v1:proof-{n}", "error_type": f"proof.Error{n}"} for n in range(some)]
+    seen = (error(terms, KNOWN, **kind) for kind in kinds)
+    return (*seen, *(error(terms, ago + n * apart, occurrences=shares[n], **kind) for n, kind in enumerate(kinds)))
 
 
 def run(terms: Terms, ago: float, status: str, **columns: Any) -> Entry:
@@ -127,7 +161,7 @@ def run(terms: Terms, ago: float, status: str, **columns: Any) -> Entry:
     return Entry("service_runs", ago, {**plain, "run_id": "proof", **columns})
 
 
-def expected(terms: Terms, *runs: Mapping[str, Any], ago: float = 10 * 1440) -> History:
+def expected(terms: Terms, *runs: Mapping[str, Any], ago: float = 380 * 1440) -> History:
     """Return the rows of one load of expected_runs."""
     load = {"load_id": "proof", "load_rows": len(runs), "run_name": "proof", "service_name": terms.service_name}
     return [Entry("expected_runs", ago, {**load, "load_row": n, **one}) for n, one in enumerate(runs, 1)]

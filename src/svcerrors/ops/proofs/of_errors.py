@@ -3,12 +3,28 @@
 import math
 from collections.abc import Sequence
 
-from svcerrors.ops.proofs.history import KNOWN, Entry, History, Proof, Terms, above, counted, error, errors, run
+from svcerrors.ops.proofs.history import (
+    KNOWN,
+    MOST,
+    Entry,
+    History,
+    Proof,
+    Terms,
+    above,
+    counted,
+    error,
+    errors,
+    run,
+    various,
+)
 
 __all__ = ["PROOFS"]
 
 MOST_QUIET = 20
 """Failures that are no spike however few there were before."""
+
+SPREAD = 40
+"""Minutes over which a spike is spread, so that it is no burst."""
 
 _REVISION = "svcerrors-proof-00002-abc"
 _AT_IMPORT = {
@@ -21,15 +37,11 @@ _AT_IMPORT = {
 }
 
 
-def _new_error(terms: Terms, number: float, ago: float) -> History:
-    return errors(terms, number, ago)
-
-
 def _known(terms: Terms) -> Entry:
     return error(terms, KNOWN)
 
 
-def _burst(terms: Terms, number: float, ago: float) -> History:
+def _recurring(terms: Terms, number: float, ago: float) -> History:
     return (_known(terms), *errors(terms, number, ago))
 
 
@@ -38,14 +50,21 @@ def _at_start(terms: Terms) -> History:
     return (error(terms, 5, **_AT_IMPORT), error(terms, 4.95, **{**_AT_IMPORT, **exit_, "fingerprint": "v1:exit"}))
 
 
-def _spike(terms: Terms, number: float, ago: float) -> History:
-    """Return so many errors, and in the same hour of each of seven days before as many as make them a spike or none."""
-    before = (errors(terms, _usual(terms), ago + day * 1440) for day in range(1, 8))
-    return (*(entry for day in before for entry in day), *errors(terms, number, ago))
+def _spike(terms: Terms, number: float, _: float) -> History:
+    """Return so many errors within one hour of the clock, and those of the same hour three days before."""
+    is_late = terms.past_hour > SPREAD  # enough of this hour has passed, else it is the hour before
+    begun = terms.past_hour if is_late else terms.past_hour + 60
+    usual = error(terms, begun - SPREAD / 2 + 3 * 1440, occurrences=_usual(terms))
+    return (usual, *various(terms, number, begun - SPREAD, SPREAD / (MOST + 1)))
 
 
 def _usual(terms: Terms) -> int:
-    return math.ceil((MOST_QUIET + 1) / max(terms.threshold, 1))
+    """Return how many errors of seven days make the least spike one of more than MOST_QUIET."""
+    return math.ceil(7 * (MOST_QUIET + 1) / max(terms.threshold, 1))
+
+
+def _least_spike(terms: Terms) -> float:
+    return max(math.floor(_usual(terms) / 7 * terms.threshold), MOST_QUIET) + 1
 
 
 def _poison(terms: Terms, number: float, ago: float) -> History:
@@ -66,17 +85,12 @@ def _resolved(terms: Terms, number: float, ago: float, revision: str = "proof-00
 
 
 PROOFS: Sequence[Proof] = (
-    Proof(
-        "new_error",
-        lambda t: _new_error(t, 1, 0.5),
-        lambda t: (_known(t), *_new_error(t, 1, 0.5)),
-        _new_error,
-    ),
-    counted("recurring", _burst),
-    counted("burst", _burst),
-    counted("spike", _spike, lambda t: math.floor(_usual(t) * t.threshold) + 1),
+    Proof("new_error", lambda t: errors(t, 1, 0.5), lambda t: _recurring(t, 1, 0.5)),
+    counted("recurring", _recurring),
+    counted("burst", various),
+    counted("spike", _spike, _least_spike),
     counted("poison_message", _poison),
-    counted("widespread", _widespread),
+    counted("widespread", _widespread, is_of_all=True),
     Proof(
         "regressed",
         lambda t: _resolved(t, above(t), 0.5),

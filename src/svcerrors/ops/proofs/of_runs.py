@@ -41,9 +41,10 @@ def _ended(terms: Terms) -> History:
 
 
 def _gap(terms: Terms, minutes: float, _: float = 0) -> History:
-    before = {"run_name": "proof-before", "run_id": "before"}
-    ends = (run(terms, minutes + 5, "started", **before), run(terms, max(minutes, 0), "succeeded", **before))
-    return (*expected(terms, {"run_name": "proof-before"}, {"follows": "proof-before"}), *ends)
+    before = f"{terms.service_name}-before"
+    ran = {"run_name": before, "run_id": "before"}
+    ends = (run(terms, minutes + 5, "started", **ran), run(terms, max(minutes, 0), "succeeded", **ran))
+    return (*expected(terms, {"run_name": before}, {"follows": before}), *ends)
 
 
 def _stale(terms: Terms, minutes: float, _: float = 0) -> History:
@@ -51,7 +52,7 @@ def _stale(terms: Terms, minutes: float, _: float = 0) -> History:
 
 
 def _phase(terms: Terms, number: float, ago: float) -> History:
-    where = {"phase": "proof", "processor_name": "proof"}
+    where = {"phase": terms.service_name, "processor_name": "proof"}
     failed = (run(terms, ago + n / 10, "failed", run_id=f"proof-{n}", **where) for n in range(int(number)))
     return tuple(failed)
 

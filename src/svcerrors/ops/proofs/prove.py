@@ -13,7 +13,7 @@ from svcerrors.ops.alerts.routes import missing
 from svcerrors.ops.expect.loads import newest, write
 from svcerrors.ops.policy import ALERT_POLICY
 from svcerrors.ops.proofs import of_errors, of_runs, of_the_chain
-from svcerrors.ops.proofs.history import SERVICE, History, Proof, Terms, rows
+from svcerrors.ops.proofs.history import SERVICE, Make, Proof, Terms, rows
 from svcerrors.warehouse import Warehouse
 
 __all__ = ["PROOFS", "Verdict", "prove"]
@@ -64,7 +64,8 @@ def _settings(warehouse: Warehouse) -> Sequence[Row]:
     found = warehouse.query("SELECT * FROM alert_settings")
     settings = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     every = {row["rule"]: row for row in settings if row["service_name"] == "*"}
-    own = [row for row in settings if {**row, "service_name": "*"} != every[row["rule"]]]
+    of_one = [row for row in settings if row["rule"] not in PROOFS or not PROOFS[row["rule"]].is_of_all]
+    own = [row for row in of_one if {**row, "service_name": "*"} != every[row["rule"]]]
     return sorted([*every.values(), *own], key=lambda row: (row["rule"], row["service_name"]))
 
 
@@ -93,18 +94,20 @@ def _faults(warehouse: Warehouse, policy: Sequence[Row], terms: Terms) -> Iterat
     if proof is None:
         yield "no history is known that fires it"
         return
-    if not _fires(warehouse, policy, terms, proof.fires(terms)):
+    if not _fires(warehouse, policy, terms, proof.fires):
         yield "it does not fire when it must: it cannot fire as it is set"
-    if _fires(warehouse, policy, terms, proof.quiet(terms)):
+    if _fires(warehouse, policy, terms, proof.quiet):
         yield "it fires when it must not"
 
 
-def _fires(warehouse: Warehouse, policy: Sequence[Row], terms: Terms, history: History) -> bool:
+def _fires(warehouse: Warehouse, policy: Sequence[Row], terms: Terms, make: Make) -> bool:
     """Tell whether a history fires a rule, through the same inserts and views as everyone's."""
     with warehouse.scratch() as scratch:
         if policy:
             write(scratch, ALERT_POLICY, policy)
-        for table, some in rows(history, datetime.now(UTC)).items():
+        now = datetime.now(UTC)
+        history = make(terms._replace(past_hour=now.minute + now.second / 60))
+        for table, some in rows(history, now).items():
             _insert(scratch, table, some)
         given = {"rule": terms.rule, "service": terms.service_name}
         sql = "SELECT COUNT(*) FROM alerts WHERE rule = @rule AND service_name IN (@service, '*')"
