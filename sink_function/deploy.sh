@@ -10,6 +10,7 @@
 #                        the project itself unless given
 #   --sample-rate RATE   which part of the answers to ordinary callers is let through; 0.01 unless given
 #   --route NAME=SECRET  alerts of the route NAME go to the address that the secret SECRET holds; may be given again
+#   --alert-minutes N    how often the alert job runs; every 2 minutes unless given
 #   --notify MAIL        who is told when svcerrors itself is ill
 #   --undo               take everything away again but rows and dead letters; what is gone already is passed over
 #   --delete-data        with --undo: the dataset with every row, too, and the dead letters
@@ -39,14 +40,14 @@ fail() {
   exit 2
 }
 
-PROJECT='' REGION='' DATASET=svcerrors LOCATION='' NOTIFY='' RATE=0.01
+PROJECT='' REGION='' DATASET=svcerrors LOCATION='' NOTIFY='' RATE=0.01 MINUTES=2
 PARENTS=() ROUTES=() UNDO='' DELETE_DATA='' DRY_RUN=''
 while [[ $# -gt 0 ]]; do
   case $1 in
     --undo) UNDO=1 ;;
     --delete-data) DELETE_DATA=1 ;;
     --dry-run) DRY_RUN=1 ;;
-    --project | --region | --dataset | --location | --notify | --sample-rate | --logs-from | --route)
+    --project | --region | --dataset | --location | --notify | --sample-rate | --logs-from | --route | --alert-minutes)
       [[ $# -gt 1 && $2 != --* ]] || fail "$1 takes a value"
       case $1 in
         --project) PROJECT=$2 ;;
@@ -55,6 +56,7 @@ while [[ $# -gt 0 ]]; do
         --location) LOCATION=$2 ;;
         --notify) NOTIFY=$2 ;;
         --sample-rate) RATE=$2 ;;
+        --alert-minutes) MINUTES=$2 ;;
         --logs-from) PARENTS+=("$2") ;;
         --route) ROUTES+=("$2") ;;
       esac
@@ -73,6 +75,7 @@ done
 [[ $NOTIFY || $UNDO ]] || fail 'give --notify MAIL: a policy that tells no one is none'
 [[ $UNDO || ! $DELETE_DATA ]] || fail '--delete-data goes with --undo'
 [[ $DATASET =~ ^[A-Za-z0-9_]+$ ]] || fail "--dataset $DATASET: letters, digits and underscores only"
+[[ $MINUTES =~ ^([1-9]|10)$ ]] || fail "--alert-minutes $MINUTES: give 1 to 10, for after 15 the silence of the job is an incident"
 [[ ${#PARENTS[@]} -gt 0 ]] || PARENTS=("projects/$PROJECT")
 for parent in "${PARENTS[@]}"; do
   [[ $parent =~ ^(projects/[a-z0-9:.-]+|folders/[0-9]+|organizations/[0-9]+)$ ]] ||
@@ -311,7 +314,7 @@ make_log_sink() { # flag that names the parent, verb
 }
 
 make_alert_job() {
-  say 'The job that sends alerts, every two minutes; one that hangs is over before the next begins.'
+  say "The job that sends alerts, every $MINUTES minutes; one that hangs is over before the next begins."
   local route secrets=''
   for route in ${ROUTES[@]+"${ROUTES[@]}"}; do
     secrets+="${secrets:+,}SVCERRORS_ROUTE_${route%%=*}=${route#*=}:latest"
@@ -320,11 +323,11 @@ make_alert_job() {
   done
   run "$PYTHON" -m svcerrors bundle --job "$WORK/alerts"
   on gcloud run jobs deploy "$JOB" "--source=$WORK/alerts" "--region=$REGION" "--service-account=$ALERT_ACCOUNT" \
-    --tasks=1 --max-retries=0 --task-timeout=110s --memory=512Mi --cpu=1 "--set-env-vars=SVCERRORS_WAREHOUSE=$WAREHOUSE" \
+    --tasks=1 --max-retries=0 "--task-timeout=$((MINUTES * 60 - 10))s" --memory=512Mi --cpu=1 "--set-env-vars=SVCERRORS_WAREHOUSE=$WAREHOUSE" \
     ${secrets:+"--set-secrets=$secrets"}
   patiently gcloud run jobs add-iam-policy-binding "$JOB" "--region=$REGION" "--member=serviceAccount:$ALERT_ACCOUNT" \
     --role=roles/run.invoker
-  make_schedule "$JOB" '--schedule=*/2 * * * *' "--oauth-service-account-email=$ALERT_ACCOUNT" \
+  make_schedule "$JOB" "--schedule=*/$MINUTES * * * *" "--oauth-service-account-email=$ALERT_ACCOUNT" \
     "--uri=https://run.googleapis.com/v2/projects/$PROJECT/locations/$REGION/jobs/$JOB:run"
 }
 

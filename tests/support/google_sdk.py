@@ -44,7 +44,7 @@ def environment(home, host=None):
         "COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
         **{f"API_ENDPOINT_OVERRIDES_{api.upper()}": "http://google.test/" for api in APIS},
     }
-    proxy = {"http_proxy": host} if host else {}
+    proxy = {"http_proxy": host, "no_proxy": "127.0.0.1"} if host else {}
     return {**os.environ, **proxy, **{f"CLOUDSDK_{name}": value for name, value in settings.items()}}
 
 

@@ -8,7 +8,20 @@ import click
 from svcerrors._errors import SvcErrorsError, UsageError
 from svcerrors._redact import use_emails
 from svcerrors._rules import use_rules
-from svcerrors.cli import _alerts, _backfill, _canary, _check, _deploy, _expect, _local, _read, _sink, _states, _write
+from svcerrors.cli import (
+    _alerts,
+    _backfill,
+    _canary,
+    _check,
+    _deploy,
+    _doctor,
+    _expect,
+    _local,
+    _read,
+    _sink,
+    _states,
+    _write,
+)
 
 __all__ = ["cli", "run"]
 
@@ -31,7 +44,7 @@ def cli(context: click.Context, warehouse: str | None) -> None:
     context.obj = warehouse
 
 
-for _module in (_local, _read, _alerts, _states, _write, _backfill, _expect, _check, _deploy, _canary, _sink):
+for _module in (_local, _read, _alerts, _states, _write, _backfill, _expect, _check, _deploy, _doctor, _canary, _sink):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

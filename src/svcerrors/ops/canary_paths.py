@@ -1,11 +1,11 @@
 """Where a canary is sent in: Cloud Logging, or the chain on this machine."""
 
 import json
-import subprocess
 import time
 from typing import Any, Protocol
 
 from svcerrors._errors import SvcErrorsError, UsageError
+from svcerrors.ops.gcloud import tell
 from svcerrors.ops.local.chain import LocalChain
 from svcerrors.ops.local.identity import Identity
 from svcerrors.ops.local.lines import payload
@@ -14,9 +14,6 @@ __all__ = ["NAME", "CloudLogging", "LocalPath", "Path"]
 
 NAME = "svcerrors-canary"
 """The service, and the log, that a canary seems to come from."""
-
-_SECONDS = 60
-"""In which gcloud must have answered."""
 
 
 class Path(Protocol):
@@ -89,14 +86,9 @@ class CloudLogging:
         return f"Cloud Logging does not show it in project {self._project}: is it the project whose logs are routed?"
 
     def _gcloud(self, *words: str) -> str:
-        command = ["gcloud", "logging", *words, f"--project={self._project}", "--quiet"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
-        except FileNotFoundError as exc:
-            raise UsageError("a canary is sent by gcloud, which is not on PATH: install the Google Cloud CLI") from exc
-        except subprocess.TimeoutExpired as exc:
-            raise SvcErrorsError(f"Cloud Logging did not answer gcloud within {_SECONDS} s") from exc
-        if done.returncode:
-            said = done.stderr.strip().splitlines() or ["it says nothing"]
-            raise SvcErrorsError(f"Cloud Logging did not take what gcloud gave it: {said[-1]}")
-        return done.stdout
+            return tell("logging", *words, f"--project={self._project}")
+        except UsageError as exc:
+            raise UsageError(f"a canary is sent by gcloud: {exc}") from exc
+        except SvcErrorsError as exc:
+            raise SvcErrorsError(f"Cloud Logging did not take what gcloud gave it: {exc}") from exc

@@ -1,5 +1,6 @@
 """What BigQuery's answers mean, whichever client took them: will the same request be taken later, or never?"""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ _HINTS = {
     "quotaExceeded": "it passes, or raise the quota",
     "rateLimitExceeded": "it passes, or raise the quota",
 }
+_NO_PROJECT = "is the project's name right, and are you in it? gcloud projects list"
+_IS_PROJECT = re.compile(r"(The project [^ ]+ has not|Not found: Project|Unknown project|Invalid project)")
 _NO_SUCH_FIELD = "no such field"
 
 Faults = Sequence[Mapping[str, Any]]
@@ -39,7 +42,7 @@ def failure(
         on_404: What a missing table means. For an insert it may pass: for minutes after a table was made, and now and
             then for one that is old (python-bigquery#1396), BigQuery says that it is not there.
     """
-    hint = _HINTS.get(reason or _REASONS.get(code, ""))
+    hint = _NO_PROJECT if _IS_PROJECT.match(line(said)) else _HINTS.get(reason or _REASONS.get(code, ""))
     kind = {**_KINDS, 404: on_404}.get(code, WarehouseUnavailable)
     return kind(f"{where}: {line(said)}{f'; {hint}' if hint else ''}")
 

@@ -85,6 +85,10 @@ class BigQueryWarehouse:
             WarehouseUnavailable: BigQuery cannot be asked, or does not allow it.
         """
         steps = list(self._steps(adopt=adopt))
+        if steps:
+            self.query(
+                "SELECT 1 AS one"
+            )  # views need the right to run jobs: who lacks it is told before tables are made
         for _, take in steps:
             take()
         return [change for change, _ in steps]

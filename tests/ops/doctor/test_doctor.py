@@ -1,0 +1,246 @@
+"""doctor finds the link that is broken, and says what to do."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from support.google_sdk import api, environment, find, refuse
+from support.processes import running_sink, svcerrors
+from svcerrors.logs.filter import inclusion_filter
+from svcerrors.ops.doctor import BROKEN, LINKS, OK, UNCHECKED, Chain, examine
+from svcerrors.warehouse import open_warehouse
+
+DEPLOYED = "bigquery:team.obs"
+"""An address of which Google's side is looked at; the store behind it is a local one here."""
+
+SINK = "https://svcerrors-sink-1.europe-west1.run.app/"
+SUBSCRIPTION = {
+    "name": "projects/team/subscriptions/svcerrors-push",
+    "topic": "projects/team/topics/svcerrors",
+    "state": "ACTIVE",
+    "ackDeadlineSeconds": 30,
+    "deadLetterPolicy": {"deadLetterTopic": "projects/team/topics/svcerrors-dead", "maxDeliveryAttempts": 100},
+    "pushConfig": {"pushEndpoint": SINK},
+}
+LOG_SINK = {
+    "name": "svcerrors",
+    "destination": "pubsub.googleapis.com/projects/team/topics/svcerrors",
+    "filter": inclusion_filter(sample_rate=0.05),
+}
+
+
+@pytest.fixture
+def where(tmp_path):
+    """The address of an applied local store."""
+    address = f"duckdb:{tmp_path / 'store'}"
+    open_warehouse(address).apply()
+    return address
+
+
+def look(address, link, *, store=None, **more):
+    """Return what doctor finds of one link."""
+    chain = Chain(address, open_warehouse(store or address), **more)
+    return {found.link: found for found in examine(chain)}[link]
+
+
+def ago(**time):
+    return (datetime.now(UTC) - timedelta(**time)).isoformat()
+
+
+def error(happened, written):
+    return {
+        "error_id": uuid.uuid4().hex,
+        "error_timestamp": happened,
+        "inserted_at": written,
+        "service_name": "phase3",
+        "error_type": "KeyError",
+        "error_message": "",
+        "error_category": "processing_error",
+        "severity": "ERROR",
+        "fingerprint": "v1:0123456789abcdef",
+        "occurrences": 1,
+        "source": "live",
+    }
+
+
+def run(name, at):
+    return {
+        "row_id": uuid.uuid4().hex,
+        "run_id": uuid.uuid4().hex,
+        "run_name": name,
+        "service_name": "phase3",
+        "status": "succeeded",
+        "evidence": "reported",
+        "run_timestamp": at,
+        "inserted_at": at,
+    }
+
+
+def test_every_link_is_told_once():
+    """The chain's links, in the order of the contract."""
+    names = "credentials dataset tables views filter subscription sink lag heartbeat routes"
+    assert [link.name for link in LINKS] == [*names.split(), "expected runs"]
+
+
+def test_a_store_that_was_never_applied(tmp_path):
+    """The first link that is broken says what to do; what stands on it is not judged."""
+    address = f"duckdb:{tmp_path}/never"
+
+    assert look(address, "dataset").message == f"nothing of ours is at {address}: svcerrors apply --warehouse {address}"
+    assert look(address, "tables") == ("tables", UNCHECKED, "dataset first")
+    assert look(address, "heartbeat").status == UNCHECKED
+
+
+def test_a_view_of_another_version(where, tmp_path):
+    """A view that says something else than this version's is due."""
+    mark = tmp_path / "store" / "applied.json"
+    said = json.loads(mark.read_text())
+    said["relations"]["alerts"] = "CREATE VIEW alerts AS SELECT 1"
+    mark.write_text(json.dumps(said))
+
+    assert look(where, "tables").status == OK
+    assert look(where, "views").message == f"replace alerts is due: svcerrors apply --warehouse {where}"
+
+
+def test_a_table_of_another_shape(where, tmp_path):
+    """It is named with the column that differs, and its views are not judged."""
+    mark = tmp_path / "store" / "applied.json"
+    said = json.loads(mark.read_text())
+    said["tables"]["service_runs"][0]["type"] = "INT64"
+    mark.write_text(json.dumps(said))
+
+    found = look(where, "tables")
+    assert found.status == BROKEN
+    assert "service_runs is not ours" in found.message
+    assert look(where, "views") == ("views", UNCHECKED, "tables first")
+
+
+def send_bursts_to_ops(where):
+    row = {"load_id": "1", "loaded_at": ago(minutes=1), "rule": "burst", "service_name": "*", "route": "ops"}
+    open_warehouse(where).insert("alert_policy", [row])
+
+
+def test_routes_of_this_machine(where):
+    """A route that the policy names has an address in the environment, or is broken."""
+    assert look(where, "routes").message == "the policy sends to the log alone"
+
+    send_bursts_to_ops(where)
+    assert "SVCERRORS_ROUTE_OPS" in look(where, "routes").message
+    assert (
+        look(where, "routes", environ={"SVCERRORS_ROUTE_OPS": "https://example.com/"}).message == "ops have addresses"
+    )
+
+
+def test_a_broken_link_is_exit_1(tmp_path):
+    """A script may lean on it."""
+    done = svcerrors("doctor", "--warehouse", f"duckdb:{tmp_path}/never", "--csv")
+
+    assert done.returncode == 1
+    assert b"svcerrors apply" in done.stdout
+
+
+@pytest.fixture
+def google(monkeypatch, tmp_path):
+    """Give gcloud itself a Google of ours; what it answers, by the end of the path, may be changed."""
+    find("gcloud")
+    (tmp_path / "sdk").mkdir()
+    answers = {"/sinks/svcerrors": (200, LOG_SINK), "/subscriptions/svcerrors-push": (200, SUBSCRIPTION)}
+
+    def answer(_method, place, _body):
+        path = place.partition("?")[0]
+        return next((told for end, told in answers.items() if path.endswith(end)), refuse())
+
+    with api(answer) as (host, asked):
+        for name, value in environment(tmp_path / "sdk", host).items():
+            monkeypatch.setenv(name, value)
+        yield answers, asked
+
+
+ABSENT = 404, {"error": {"code": 404, "message": "Resource not found", "status": "NOT_FOUND"}}
+
+GOOGLE = {
+    "the filter of this version, sampled as it likes": ("filter", LOG_SINK, OK, "the Log Router sends"),
+    "a filter of another version": ("filter", {**LOG_SINK, "filter": "severity>=ERROR"}, BROKEN, "another filter"),
+    "a sink that was disabled": ("filter", {**LOG_SINK, "disabled": True}, BROKEN, "--no-disabled"),
+    "no sink": ("filter", ABSENT, BROKEN, "run deploy.sh again"),
+    "a sink that one may not see": ("filter", refuse(), UNCHECKED, "you may not see it"),
+    "a subscription as it should be": ("subscription", SUBSCRIPTION, OK, f"it pushes to {SINK}"),
+    "no subscription": ("subscription", ABSENT, BROKEN, "run deploy.sh again"),
+    "a topic that was deleted": ("subscription", {**SUBSCRIPTION, "topic": "_deleted-topic_"}, BROKEN, "was deleted"),
+    "no push": ("subscription", {**SUBSCRIPTION, "pushConfig": {}}, BROKEN, "pushes to no one"),
+    "a short deadline": ("subscription", {**SUBSCRIPTION, "ackDeadlineSeconds": 10}, BROKEN, "shorter than 30 s"),
+    "no dead letters": ("subscription", {**SUBSCRIPTION, "deadLetterPolicy": {}}, BROKEN, "no dead-letter topic"),
+}
+
+
+@pytest.mark.parametrize("case", GOOGLE)
+def test_what_google_tells(google, where, case):
+    """gcloud itself asks; what it is told is judged."""
+    link, told, status, words = GOOGLE[case]
+    place = {"filter": "/sinks/svcerrors", "subscription": "/subscriptions/svcerrors-push"}[link]
+    google[0][place] = told if isinstance(told, tuple) else (200, told)
+
+    found = look(DEPLOYED, link, store=where)
+
+    assert (found.status, words in found.message) == (status, True), found
+    assert "\n" not in found.message
+
+
+def test_a_folders_log_sink_is_asked_for(google, where):
+    """Where logs come from elsewhere, that is where the sink is."""
+    look(DEPLOYED, "filter", store=where, logs_from=("folders/42",))
+
+    assert google[1][0][1].startswith("/v2/folders/42/sinks/svcerrors")
+
+
+def test_routes_of_the_deployed_job(google, where):
+    """The addresses are the job's, not this machine's; that one is named is what can be seen of a secret."""
+    send_bursts_to_ops(where)
+    here = {"SVCERRORS_ROUTE_OPS": "https://example.com/"}
+    container = {"env": [{"name": "SVCERRORS_WAREHOUSE", "value": DEPLOYED}]}
+    job = {"spec": {"template": {"spec": {"template": {"spec": {"containers": [container]}}}}}}
+    google[0]["/jobs/svcerrors-alerts"] = 200, {"apiVersion": "run.googleapis.com/v1", "kind": "Job", **job}
+
+    assert "--route ops=SECRET" in look(DEPLOYED, "routes", store=where, environ=here).message
+
+    secret = {"secretKeyRef": {"name": "ops-hook", "key": "latest"}}
+    container["env"].append({"name": "SVCERRORS_ROUTE_OPS", "valueFrom": secret})
+    assert look(DEPLOYED, "routes", store=where).message == "ops have addresses"
+
+
+def test_the_sink_that_the_subscription_pushes_to(google, where):
+    """It is asked whether it lives; one that is away, and one that does not let us in, are told apart."""
+    with running_sink(where) as url:
+        google[0]["/subscriptions/svcerrors-push"] = 200, {**SUBSCRIPTION, "pushConfig": {"pushEndpoint": url}}
+        assert look(DEPLOYED, "sink", store=where).status == OK
+
+    assert "does not answer" in look(DEPLOYED, "sink", store=where).message
+    with api(lambda *_: refuse()) as (host, _):
+        assert look(DEPLOYED, "sink", store=where, sink=host).status == UNCHECKED
+    with api(lambda *_: (500, {})) as (host, _):
+        assert "answers 500" in look(DEPLOYED, "sink", store=where, sink=host).message
+
+
+def test_without_gcloud_googles_side_is_not_checked(where, monkeypatch):
+    """It is no fault of the chain."""
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    for link in ("filter", "subscription"):
+        assert look(DEPLOYED, link, store=where) == (
+            link,
+            UNCHECKED,
+            "gcloud is not on PATH: install the Google Cloud CLI",
+        )
+
+
+def test_a_project_that_lets_no_one_in(monkeypatch):
+    """The account is told which roles it needs."""
+    with api() as (host, _):
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", host)
+        monkeypatch.setenv("PATH", "/nowhere")
+        found = look(DEPLOYED, "credentials")
+
+    assert found.status == BROKEN
+    assert "roles/bigquery.jobUser" in found.message
