@@ -111,6 +111,26 @@ def test_a_program_that_cannot_import_says_what_asked_for_it():
     assert line["svcerrors"]["error_category"] == "configuration_error"
 
 
+WATCHED = """
+import sys
+seen = []
+def watch(event, args):
+    if event.startswith(("socket.", "_thread.start", "subprocess.", "os.fork")) or (
+        event == "open" and not str(args[0]).endswith((".py", ".pyc", ".so"))
+    ):
+        seen.append((event, args))
+sys.addaudithook(watch)
+import svcerrors
+svcerrors.init("orders", logging="ERROR", exits=True, futures=True, sigterm=True)
+print(seen, file=sys.stderr)
+"""
+
+
+def test_import_and_init_start_no_thread_and_open_nothing():
+    """No file but the modules themselves, no socket, no process: with everything switched on that records."""
+    assert run(WATCHED).stderr == "[]\n"
+
+
 def test_init_is_idempotent_and_uninstall_restores():
     """Hooks are put in place once, and taken out as they were found."""
     before = [getattr(*hook) for hook in HOOKS]

@@ -1,5 +1,6 @@
 """Anything that Python can raise, with anything beside it, is one strict line that says what it was."""
 
+import contextlib
 import json
 
 from hypothesis import HealthCheck, given, settings
@@ -61,15 +62,22 @@ def _raise(error):
         error.__context__ = context
 
 
-def captured(error, **labels):
-    """Return the error_id and the one line that is written."""
+@contextlib.contextmanager
+def lines_of():
+    """Give the lines that are written in a block."""
     lines = []
     svcerrors.uninstall()
     former, _outbox.emit = _outbox.emit, lambda line: lines.append(line) or True
     try:
-        error_id = svcerrors.capture_exception(error, **labels)
+        yield lines
     finally:
         _outbox.emit = former
+
+
+def captured(error, **labels):
+    """Return the error_id and the one line that is written."""
+    with lines_of() as lines:
+        error_id = svcerrors.capture_exception(error, **labels)
     assert len(lines) == 1
     return error_id, lines[0]
 
@@ -119,3 +127,23 @@ def test_any_graph_of_exceptions_is_one_record(error):
     assert own["error_message"] == said[:MESSAGE_LIMIT]
     assert "internal_error" not in own
     assert len(own.get("causes", [])) <= 10
+
+
+@quick
+@given(
+    name=texts.filter(bool),
+    told=st.fixed_dictionaries({"key": values, "labels": st.dictionaries(names, values, max_size=8)}),
+    rows=values,
+    reason=values,
+)
+def test_any_run_is_two_strict_lines(name, told, rows, reason):
+    """Whatever it is told: of one run, and the second says how it ended."""
+    with lines_of() as lines, svcerrors.track_run(name, **told) as run:
+        run.rows = rows
+        run.fail(reason)
+    own = [strict(line)["svcerrors"] for line in lines]
+    assert [(one["run_id"], one["run_name"], one["status"]) for one in own] == [
+        (run.run_id, name, "started"),
+        (run.run_id, name, "failed"),
+    ]
+    assert not [one["internal_error"] for one in own if "internal_error" in one]
