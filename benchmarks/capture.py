@@ -54,7 +54,7 @@ _LARGE = """
 import os, sys, time, tracemalloc
 import svcerrors
 from svcerrors import _outbox
-_outbox.emit = lambda line: sizes.append(len(line)) or True
+_outbox.divert(lambda line: sizes.append(len(line)) or True)
 sizes = []
 {program}
 try:
@@ -145,8 +145,8 @@ def with_error(frames: int, captures: dict[str, Capture]) -> Iterator[Row]:
 def storm() -> Row:
     """Measure a million errors of one fingerprint, and count what is written of them."""
     told: list[int] = []
-    _outbox.emit = lambda line: (
-        told.append(int(line.partition(b'"occurrences":')[2].partition(b",")[0].rstrip(b"}\n"))) is None
+    _outbox.divert(
+        lambda line: told.append(int(line.partition(b'"occurrences":')[2].partition(b",")[0].rstrip(b"}\n"))) is None
     )
     svcerrors.uninstall()
     svcerrors.init()

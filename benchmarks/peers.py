@@ -34,7 +34,7 @@ def _svcerrors(sink: Sink) -> Capture:
     from svcerrors import _outbox  # noqa: PLC0415
 
     svcerrors.init("orders", rate_limit=None)
-    _outbox.emit = lambda line: sink(line) is not False
+    _outbox.divert(lambda line: sink(line) is not False)
     return svcerrors.capture_exception
 
 

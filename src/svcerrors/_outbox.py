@@ -17,7 +17,19 @@ from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT, Line, Storm
 from svcerrors._trim import encode
 
-__all__ = ["close", "configure", "line_of", "release", "release_all", "runtime", "send", "storm", "waiting", "write"]
+__all__ = [
+    "close",
+    "configure",
+    "divert",
+    "line_of",
+    "release",
+    "release_all",
+    "runtime",
+    "send",
+    "storm",
+    "waiting",
+    "write",
+]
 
 
 storm = Storm()
@@ -28,6 +40,7 @@ waiting = storm.waiting
 
 _configured: Runtime | None = None
 _before_emit: BeforeEmit | None = None
+_write: Callable[[bytes], bool] = emit
 
 
 def configure(
@@ -77,13 +90,13 @@ def send(line: Line, error_id: str, where: Hashable, same: Hashable, sent: Calla
     if written is None:
         return None
     sent(error_id)
-    return error_id if emit(written) else None
+    return error_id if _write(written) else None
 
 
 def write(payload: dict[str, Any]) -> bool:
     """Write a line that is no error, and before it what is held back and due; tell whether it was written whole."""
     _release()
-    return emit(encode(payload))
+    return _write(encode(payload))
 
 
 def _line(
@@ -98,6 +111,13 @@ def _line(
         return build(error, told, call, program)
 
     return encoded(payload, change or _before_emit)
+
+
+def divert(to: Callable[[bytes], bool] = emit) -> Callable[[bytes], bool]:
+    """Let lines go elsewhere from now on; return where they went before."""
+    global _write  # one program is one process
+    former, _write = _write, to
+    return former
 
 
 def release(*, everything: bool = False) -> None:
@@ -126,7 +146,7 @@ def _release(*, everything: bool = False) -> None:
     for line, count in storm.release(everything=everything):
         written = line(count)
         if written is not None:
-            emit(written)
+            _write(written)
 
 
 @lru_cache(maxsize=1)

@@ -67,11 +67,11 @@ def lines_of():
     """Give the lines that are written in a block."""
     lines = []
     svcerrors.uninstall()
-    former, _outbox.emit = _outbox.emit, lambda line: lines.append(line) or True
+    former = _outbox.divert(lambda line: lines.append(line) or True)
     try:
         yield lines
     finally:
-        _outbox.emit = former
+        _outbox.divert(former)
 
 
 def captured(error, **labels):

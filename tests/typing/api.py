@@ -3,8 +3,10 @@
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any, assert_type
 
+import structlog
+
 import svcerrors
-from svcerrors import capture_errors
+from svcerrors import capture_errors, processors, testing
 from svcerrors.integrations import asgi, wsgi
 
 
@@ -185,3 +187,7 @@ svcerrors.init(loging="ERROR")  # type: ignore[call-arg]
 asgi.Middleware(asgi_app, labels={"phase": "3"})
 wsgi.Middleware(wsgi_app, ignore=(KeyError,))
 wsgi.Middleware(asgi_app)  # type: ignore[arg-type]
+with testing.captured_errors() as errors, testing.captured_runs() as runs:
+    assert_type(errors, list[dict[str, Any]])
+    assert_type(runs, list[dict[str, Any]])
+structlog.configure(processors=[processors.record_errors])
