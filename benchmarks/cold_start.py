@@ -23,18 +23,20 @@ from typing import NamedTuple
 from page import write
 from sink_load import entry, push
 
+from svcerrors.ops.local.ports import free_port
+
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent
-STORE_PORT, SINK_PORT = 18700, 18701
+STORE_PORT, SINK_PORT = free_port(), free_port()
 LIBRARY = "google-cloud-bigquery"
 
 IMPORT = """
-import json, resource, sys
-before = resource.getrusage(resource.RUSAGE_SELF)
+import json, os, sys, time
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+cpu, memory = time.process_time(), resident()
 import {module}
-after = resource.getrusage(resource.RUSAGE_SELF)
-cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-sys.stderr.write(json.dumps([cpu, after.ru_maxrss - before.ru_maxrss]))
+sys.stderr.write(json.dumps([time.process_time() - cpu, resident() - memory]))
 """
 
 
@@ -70,7 +72,10 @@ def environment(home: Path, folder: Path, *wanted: str) -> Path:
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
     python = home / "bin" / "python"
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--constraint", CHECKOUT / "constraints.txt", *wanted], check=True, cwd=folder)
+    pinned = [*pip, "--constraint", CHECKOUT / "constraints.txt", *wanted]
+    done = subprocess.run(pinned, check=False, cwd=folder, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(done.stderr)
     return python
 
 
@@ -94,12 +99,18 @@ def imported(python: Path, module: str, folder: Path, writer: str, times: int) -
             check=True,
         )
         found.append(json.loads(done.stderr.splitlines()[-1]))
-    return Import(min(cpu for cpu, _ in found[1:]) * 1_000, median(kb for _, kb in found[1:]) / 1_000)
+    return Import(min(cpu for cpu, _ in found[1:]) * 1_000, median(taken for _, taken in found[1:]) / 1e6)
 
 
-def answered(python: Path, folder: Path, writer: str) -> float:
+SERVERS = {
+    "functions-framework": ["functions_framework", "--target", "receive", "--port", str(SINK_PORT)],
+    "uvicorn": ["uvicorn", "svcerrors.sink.asgi:app", "--log-level", "warning", "--port", str(SINK_PORT)],
+}
+
+
+def answered(python: Path, folder: Path, writer: str, server: str) -> float:
     """Return the seconds from the start of a sink to its first acknowledgement."""
-    command = [python, "-m", "functions_framework", "--target", "receive", "--port", str(SINK_PORT)]
+    command = [python, "-m", *SERVERS[server]]
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
         sink = subprocess.Popen(
@@ -143,11 +154,13 @@ def measure(times: int, room: Path) -> str:
         cost = imported(python, "main", folder, writer, times)
         store = subprocess.Popen([sys.executable, HERE / "cold_start_store.py", writer, str(STORE_PORT)])
         try:
-            seconds = sorted(answered(python, folder, writer) for _ in range(times))
+            told = [
+                _said(server, [answered(python, folder, writer, server) for _ in range(times)]) for server in SERVERS
+            ]
         finally:
             store.kill()
             store.wait()
-        said = f"{seconds[0]:.2f} at best, {median(seconds):.2f} in the median"
+        said = "; ".join(told)
         lines.append(f"| the sink, writer {writer} | {installed} | {cost.cpu_ms:.0f} | {cost.rss_mb:.0f} | {said} |")
         print(lines[-1], flush=True)
     python = environment(room / "client-venv", room, LIBRARY)
@@ -157,6 +170,10 @@ def measure(times: int, room: Path) -> str:
     )
     print(lines[-1], flush=True)
     return "\n".join(lines)
+
+
+def _said(server: str, seconds: list[float]) -> str:
+    return f"{server} {min(seconds):.2f} at best, {median(seconds):.2f} in the median"
 
 
 def main() -> None:

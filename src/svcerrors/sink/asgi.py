@@ -6,6 +6,7 @@ https://asgi.readthedocs.io/en/latest/specs/main.html.
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from functools import cache
@@ -59,6 +60,7 @@ class Application:
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
+        self._wakeup = _Wakeup()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the server."""
@@ -80,12 +82,14 @@ class Application:
         return self._receiver.finish(begun)
 
     async def _settled(self, ticket: Ticket) -> None:
-        settled = asyncio.wrap_future(ticket)
-        if not (await asyncio.wait([settled], timeout=QUEUE_SECONDS))[0]:
-            self._receiver.commit.withdraw(ticket)
-            await asyncio.wait([settled])
-        if not settled.cancelled():
-            settled.exception()  # it was seen: asyncio need not warn of it
+        loop = asyncio.get_running_loop()
+        settled = loop.create_future()
+        ticket.add_done_callback(lambda _: self._wakeup.tell(loop, settled))
+        late = loop.call_later(QUEUE_SECONDS, self._receiver.commit.withdraw, ticket)
+        try:
+            await settled
+        finally:
+            late.cancel()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -97,6 +101,36 @@ class Application:
                 await asyncio.to_thread(self._receiver.commit.drain, GRACE)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+class _Wakeup:
+    """Tells a loop of futures that are settled, of all that it has not heard of yet in one call.
+
+    `asyncio.wrap_future` calls it for each: a write to a socket, after which the thread that has 500 to tell waits for
+    the interpreter again, while the loop, which has the interpreter, waits for the rest of them.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._settled: list[asyncio.Future[None]] = []
+
+    def tell(self, loop: asyncio.AbstractEventLoop, settled: "asyncio.Future[None]") -> None:
+        """Have the loop set a future's result; any thread may call this."""
+        with self._lock:
+            self._settled.append(settled)
+            is_first = len(self._settled) == 1
+        if is_first:
+            try:
+                loop.call_soon_threadsafe(self._wake)
+            except RuntimeError:  # the loop is closed, and no one waits
+                self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
+            settled, self._settled = self._settled, []
+        for one in settled:
+            if not one.done() and not one.get_loop().is_closed():  # whoever waited for it may have gone
+                one.set_result(None)
 
 
 async def _incoming(scope: Mapping[str, Any], receive: Receive) -> Incoming:

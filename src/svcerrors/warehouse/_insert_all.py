@@ -35,6 +35,8 @@ GOOGLE = "https://bigquery.googleapis.com"
 _ROW_IDS = {"service_errors": "error_id", "service_runs": "row_id"}
 """The column by which BigQuery drops a row that it was given a minute ago, by table."""
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 _PASSING = {429, 500, 502, 503, 504}
 _PASSING_REASONS = {"backendError", "internalError", "rateLimitExceeded"}
 
@@ -99,7 +101,7 @@ class InsertAll:
 def _encoded(table: Table, row: dict[str, Any]) -> Encoded:
     key = _ROW_IDS.get(table.name)
     whole = {"insertId": row[key], "json": row} if key else {"json": row}
-    return Encoded(row, json.dumps(whole, separators=(",", ":")).encode())
+    return Encoded(row, _ENCODER.encode(whole).encode())
 
 
 def _faults(answer: Answer, where: str) -> list[dict[str, Any]]:
