@@ -1,22 +1,13 @@
 """A Cloud Logging of our own for the real gcloud: what is written to it goes on to a router, and can be read."""
 
 import json
-import os
-import shutil
 import threading
 import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-import pytest
-
-SETTINGS = {
-    "CORE_DISABLE_PROMPTS": "1",
-    "CORE_DISABLE_USAGE_REPORTING": "1",
-    "COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
-}
+from support.google_sdk import environment, find
 
 
 @contextmanager
@@ -28,21 +19,14 @@ def cloud_logging(folder, route, *, status=200):
         route: Takes each entry, as a Log Router would.
         status: What it answers.
     """
-    if not shutil.which("gcloud"):
-        reason = "no gcloud: the Google Cloud CLI is needed"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    find("gcloud")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.route, server.status, server.entries = route, status, []
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    token = Path(folder, "token")
-    token.write_text("a-token-of-nobody")
-    here = {
-        "CONFIG": str(Path(folder, "config")),
-        "AUTH_ACCESS_TOKEN_FILE": str(token),
-        "API_ENDPOINT_OVERRIDES_LOGGING": f"http://127.0.0.1:{server.server_port}/",
-    }
+    here = {"CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING": f"http://127.0.0.1:{server.server_port}/"}
+    theirs = {name: value for name, value in environment(folder).items() if name.startswith("CLOUDSDK_")}
     try:
-        yield {f"CLOUDSDK_{name}": value for name, value in {**SETTINGS, **here}.items()}
+        yield theirs | here
     finally:
         server.shutdown()
         server.server_close()
