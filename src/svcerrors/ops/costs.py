@@ -51,8 +51,10 @@ INPUTS = {
     "vcpu_always": Input(18e-6, "$ for a vCPU second that is always there", f"{_RUN}; for worker pools {UNCONFIRMED}"),
     "gib_always": Input(2e-6, "$ for a GiB second of memory, likewise", f"{_RUN}; for worker pools {UNCONFIRMED}"),
     "job": Input(60.0, "seconds that a run of the alert job is billed for, at least", f"{_RUN}; {UNCONFIRMED}"),
-    "read": Input(600.0, "bytes of an error's row that the alert job reads", _ASSUMED),
-    "read_days": Input(9.0, "days of errors that it reads", "schema/views/firing_errors"),
+    "read": Input(316.0, "bytes of an error's row that the alert job reads", "cost.md"),
+    "read_days": Input(31.0, "days of errors that it reads", "cost.md"),
+    "read_run": Input(92.0, "bytes of a run's row that it reads; as many runs as errors are assumed", "cost.md"),
+    "read_run_days": Input(400.0, "days of runs that it reads", "cost.md"),
     "query": Input(6.25, "$ for a TiB that queries read", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "query_free": Input(1 * TIB, "bytes of a month free", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "logging": Input(0.50, "$ for a GiB kept in a log bucket", f"Cloud Logging's; {UNCONFIRMED}"),
@@ -130,7 +132,8 @@ def alert_job(minutes: float) -> float:
 
 def alert_queries(rate: float, minutes: float) -> float:
     """Return what BigQuery charges for what the alert job reads, without a reservation."""
-    read = rate * value("read_days") * 86_400 * value("read")
+    a_row_a_day = value("read") * value("read_days") + value("read_run") * value("read_run_days")
+    read = rate * 86_400 * a_row_a_day
     return _billed(read * MONTH / (minutes * 60), value("query_free"), value("query") / TIB)
 
 
