@@ -62,6 +62,26 @@ def test_a_row_arrives_as_it_was_given(store, server, error):
     assert server.rows["service_errors"] == [want]
 
 
+def test_the_errors_of_a_storm_arrive(store, server, error):
+    """Records in a repeated record, with times and JSON of their own."""
+    member = {
+        "error_id": "m",
+        "error_timestamp": "2026-01-25T14:02:03.123456Z",
+        "error_message": "no total",
+        "occurrences": 1,
+        "http_request": {"status": 500, "latency_ms": 0.5},
+        "event": {"id": "e"},
+        "labels": '{"n": 1}',
+    }
+
+    store.insert("service_errors", [error(occurrences=2, members=[member, {**member, "error_id": "n"}])])
+
+    [row] = server.rows["service_errors"]
+    want = {**member, "error_timestamp": "1769349723123456", "occurrences": "1"}
+    want["http_request"] = {"status": "500", "latency_ms": 0.5}
+    assert row["members"] == [want, {**want, "error_id": "n"}]
+
+
 def test_bytes_arrive_as_bytes(store, server):
     """What the quarantine holds is not its base64."""
     store.insert("service_errors_rejected", [{"rejected_at": "2026-01-25T00:00:00Z", "reason": "r", "raw": "aGk="}])
