@@ -50,6 +50,7 @@ bench: $(VENV)/.bench $(PEERS)/.ready
 	$(PEERS)/bin/python benchmarks/capture.py --write
 	$(BIN)/python benchmarks/parse.py --write
 	$(BIN)/python benchmarks/sink.py --write
+	$(BIN)/python benchmarks/views.py --write
 	$(BIN)/python benchmarks/cold_start.py --write
 
 soak: $(VENV)/.bench

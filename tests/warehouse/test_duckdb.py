@@ -274,3 +274,8 @@ def test_a_relative_folder_is_that_of_the_first_moment(tmp_path, monkeypatch):
     monkeypatch.chdir("/")
     store.apply()
     assert Path(tmp_path / ".svcerrors" / "applied.json").is_file()
+
+
+def test_nothing_but_rows_is_written_out(duckdb_store):
+    """DuckDB would draw how far a query is into our own standard output, between the lines of JSON."""
+    assert duckdb_store.query("SELECT current_setting('enable_progress_bar') AS drawn").rows == [(False,)]

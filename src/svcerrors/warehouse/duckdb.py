@@ -203,6 +203,7 @@ def _connected(**settings: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config={**offline, **settings})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = TRUE")
+    connection.execute("SET enable_progress_bar = FALSE")  # after two seconds it would write into our own output
     return connection
 
 
