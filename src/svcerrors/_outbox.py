@@ -107,7 +107,9 @@ def _line(
         program = program.but(service=service)
 
     def payload(failure: str | None) -> dict[str, Any]:
-        told = seen.but(occurrences=count, internal_error=failure or seen.internal_error)
+        told = (
+            seen.but(occurrences=count, internal_error=failure or seen.internal_error) if failure or count > 1 else seen
+        )
         return build(error, told, call, program)
 
     return encoded(payload, change or _before_emit)

@@ -103,11 +103,11 @@ def stamp() -> tuple[str, int]:
 def _record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options) -> str | None:
     leaf = unwrap(exc)[1]
     if known := recorded(leaf):
-        return _noted(known, leaf, options)
+        return _noted(known, leaf, options) if is_in_run() else known
     where = (*place(leaf, former(leaf)), options.fingerprint, options.severity, options.category, options.service)
     if held := storm.count(where):
         mark(leaf, held)
-        return _noted(held, leaf, options)
+        return _noted(held, leaf, options) if is_in_run() else held
     error = describe(exc, former(leaf))
     category = category_of(leaf, options, error.error_type, error.error_message)
     return _tell(error, category, mechanism, handled=handled, options=options, exc=leaf, where=where)
@@ -170,8 +170,7 @@ def _send(
 
 
 def _noted(error_id: str, exc: BaseException, options: Options) -> str:
-    if is_in_run():
-        note(error_id, options.severity or "ERROR", category_of(exc, options, error_type(exc)))
+    note(error_id, options.severity or "ERROR", category_of(exc, options, error_type(exc)))
     return error_id
 
 
