@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import contextvars
+import gc
 import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -534,6 +536,40 @@ def test_outside_of_any_run_what_is_said_goes_nowhere(written):
     svcerrors.current_run().rows = 3
     svcerrors.current_run().fail("no")
     assert written() == []
+
+
+def tracked(thing):
+    with svcerrors.track_run("nightly"):
+        raise LookupError(thing)
+
+
+@svcerrors.capture_errors(run="nightly")
+def called(thing):
+    raise LookupError(thing)
+
+
+@svcerrors.capture_errors(run="nightly")
+def asked(thing):
+    yield thing
+    raise LookupError(thing)
+
+
+@pytest.mark.parametrize("fail", [tracked, called, lambda thing: list(asked(thing))])
+def test_nothing_is_kept_of_what_ended_a_run(written, fail):
+    """No exception, no frame, no local: without the collector, the thing that all of them hold is gone at once."""
+
+    def work():
+        thing = type("Thing", (), {})()
+        with contextlib.suppress(LookupError):
+            fail(thing)
+        return weakref.ref(thing)
+
+    gc.disable()
+    try:
+        assert work()() is None
+    finally:
+        gc.enable()
+    assert runs(written()) == [("nightly", "started"), ("nightly", "failed")]
 
 
 def test_a_run_is_reported_with_its_request(written):
