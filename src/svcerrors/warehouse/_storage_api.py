@@ -7,11 +7,10 @@ ignores its retry settings (python-bigquery-storage#593) and has no deadline for
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc
 from google.auth.exceptions import GoogleAuthError
@@ -28,40 +27,13 @@ from google.cloud.bigquery_storage_v1.types import (
 from svcerrors._errors import UsageError
 from svcerrors.warehouse._bigquery_answers import failure, line
 from svcerrors.warehouse._proto_rows import ProtoTable
+from svcerrors.warehouse._storage_answers import Answer, broken, paths, read
 
-__all__ = ["Answer", "StorageApi", "Stream"]
+__all__ = ["StorageApi", "Stream"]
 
 EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"
 
-_HTTP = {  # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
-    grpc.StatusCode.OK: 200,
-    grpc.StatusCode.INVALID_ARGUMENT: 400,
-    grpc.StatusCode.UNAUTHENTICATED: 401,
-    grpc.StatusCode.PERMISSION_DENIED: 403,
-    grpc.StatusCode.NOT_FOUND: 404,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
-}
-_CODES = {code.value[0]: code for code in grpc.StatusCode}
-_EXTRA_FIELDS = "Input schema has more fields than BigQuery schema"
 _SCHEMA_SECONDS = 2.0
-
-
-class Answer(NamedTuple):
-    """What became of one append.
-
-    Attributes:
-        status: The HTTP status that says the same; 200 when the rows are stored.
-        said: The server's message.
-        bad_rows: The rows that are to blame, by position, and why.
-        has_extra_fields: The table does not know every field of the message.
-        fields: Those that the table has, as `column` or `column.field`, if it has got more since the stream was opened.
-    """
-
-    status: int
-    said: str = ""
-    bad_rows: Mapping[int, str] = MappingProxyType({})
-    has_extra_fields: bool = False
-    fields: frozenset[str] | None = None
 
 
 class StorageApi:
@@ -94,7 +66,7 @@ class StorageApi:
         except grpc.RpcError as exc:
             answer = _broken(exc)
             raise failure(self._where, answer.status, answer.said) from exc
-        return set(_paths(found.table_schema.fields))
+        return set(paths(found.table_schema.fields))
 
     def _name(self, table: str) -> str:
         return f"{self._tables}/{table}/streams/_default"
@@ -162,7 +134,7 @@ class Stream:
     def _listen(self) -> None:
         try:
             for response in self._call:
-                self._settle(_answer(AppendRowsResponse.pb(response)))
+                self._settle(read(AppendRowsResponse.pb(response), _names_extra))
             end = Answer(503, "the server closed the stream")
         except grpc.RpcError as exc:
             end = _broken(exc)
@@ -184,35 +156,14 @@ class Stream:
             answer.set_result(end)
 
 
-def _answer(response: Any) -> Answer:
-    bad = {error.index: line(error.message) for error in response.row_errors}
-    if not response.HasField("error") and not bad:
-        grown = response.HasField("updated_schema")
-        return Answer(200, fields=frozenset(_paths(response.updated_schema.fields)) if grown else None)
-    code = _CODES.get(response.error.code, grpc.StatusCode.UNKNOWN)
-    status = 400 if bad else _HTTP.get(code, 503)
-    said = response.error.message
-    return Answer(status, said, bad, has_extra_fields=_is_extra(said) or any(map(_names_extra, response.error.details)))
-
-
 def _broken(exc: Any) -> Answer:
-    code, said = exc.code(), exc.details() or ""
-    return Answer(_HTTP.get(code, 503), f"{code.name}: {line(said)}", has_extra_fields=_is_extra(said))
-
-
-def _is_extra(said: str) -> bool:
-    return _EXTRA_FIELDS in said
+    code, name = exc.code().value[0], exc.code().name
+    return broken(code, f"{name}: {line(exc.details() or '')}")
 
 
 def _names_extra(detail: Any) -> bool:
     error = StorageError.pb()()
     return bool(detail.Unpack(error)) and error.code == StorageError.StorageErrorCode.SCHEMA_MISMATCH_EXTRA_FIELDS
-
-
-def _paths(fields: Any, before: str = "") -> Iterator[str]:
-    for field in fields:
-        yield f"{before}{field.name}"
-        yield from _paths(field.fields, f"{before}{field.name}.")
 
 
 def _transport(where: str) -> Any:

@@ -19,7 +19,8 @@ from svcerrors.warehouse._bigquery_answers import failure
 from svcerrors.warehouse._labelled import move_to_labels
 from svcerrors.warehouse._proto_rows import ProtoTable
 from svcerrors.warehouse._requests import numbered_from, requests
-from svcerrors.warehouse._storage_api import Answer, StorageApi, Stream
+from svcerrors.warehouse._storage_answers import Answer, paths
+from svcerrors.warehouse._storage_api import StorageApi, Stream
 
 __all__ = ["ANSWER_SECONDS", "MAX_BYTES", "StorageWrite"]
 
@@ -139,18 +140,12 @@ class _Appender:
         return answer._replace(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _learn(self, fields: Iterable[str]) -> None:
-        missing = frozenset(_paths(self.table.columns)).difference(fields)
+        missing = frozenset(paths(self.table.columns)).difference(fields)
         with self._lock:
             if missing != self.form.missing and self._stream:
                 self.form = _Form(self.table, missing)
                 self._stream.end()
                 self._stream = None
-
-
-def _paths(columns: Iterable[Column], before: str = "") -> Iterable[str]:
-    for column in columns:
-        yield f"{before}{column.name}"
-        yield from _paths(column.fields, f"{before}{column.name}.")
 
 
 def _known(columns: Iterable[Column], missing: frozenset[str], before: str = "") -> list[Column]:
