@@ -73,11 +73,11 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("make: svcerrors needs Python 3.11 or newer: make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) pip setuptools
-	$(BIN)/python $(PIP) --editable '.[cli]'
+	PYTHONWARNINGS=ignore $(BIN)/python $(PIP) --editable '.[cli]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(BIN)/python $(PIP) --editable '.[cli,backfill,bigquery,sink,storage,pull]' --group dev
+	PYTHONWARNINGS=ignore $(BIN)/python $(PIP) --editable '.[cli,backfill,bigquery,sink,storage,pull]' --group dev
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev

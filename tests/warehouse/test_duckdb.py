@@ -69,7 +69,10 @@ def test_a_folder_that_was_never_applied_is_missing(tmp_path, error):
     for use in (lambda: store.query("SELECT 1"), lambda: store.insert("service_errors", [error()])):
         with pytest.raises(WarehouseMissing) as caught:
             use()
-        assert str(caught.value) == f"no warehouse at duckdb:{tmp_path / 'none'}: run `svcerrors apply` first"
+        assert str(caught.value) == (
+            f"no warehouse at duckdb:{tmp_path / 'none'}: run `svcerrors apply` first, or `svcerrors ingest`, "
+            "or give --warehouse"
+        )
     assert not (tmp_path / "none").exists()
 
 

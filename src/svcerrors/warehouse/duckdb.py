@@ -142,7 +142,10 @@ class DuckDBWarehouse:
 
     def _require_applied(self) -> None:
         if not (self._root / _MARK).exists():
-            raise WarehouseMissing(f"no warehouse at {self._address}: run `svcerrors apply` first")
+            raise WarehouseMissing(
+                f"no warehouse at {self._address}: run `svcerrors apply` first, or `svcerrors ingest`, "
+                "or give --warehouse"
+            )
 
     def _write(self, table: Table, rows: Iterable[dict[str, Any]]) -> set[Path]:
         by_day: dict[str, list[dict[str, Any]]] = defaultdict(list)
