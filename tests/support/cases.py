@@ -4,7 +4,7 @@
 `expect.yaml` lists the rows that come out, with the columns that the case is about.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -36,9 +36,23 @@ DEFAULTS = {
         "evidence": "observed",
         "status": "answered",
     },
+    "expected_runs": {"load_id": "1", "loaded_at": CLOCK - timedelta(days=30), "service_name": "s", "run_name": "r"},
+    "triggers_seen": {"load_id": "1", "seen_at": CLOCK - timedelta(days=1), "kind": "scheduler"},
+    "service_errors_rejected": {"reason": "it is not JSON", "raw": b"?"},
+    "alert_log": {
+        "notice_id": "n",
+        "alert_key": "new_error:s:f",
+        "episode_id": "e",
+        "kind": "fired",
+        "route": "team",
+        "rule": "new_error",
+        "severity": "ERROR",
+        "title": "",
+    },
     "alert_policy": {"load_id": "1", "service_name": "*", "rule": "*", "loaded_at": CLOCK},
     "error_states": {"state_id": "1", "fingerprint": "f", "at": CLOCK},
 }
+LOADS = ("expected_runs", "triggers_seen")
 
 
 def cases(kind):
@@ -54,7 +68,16 @@ def load(path):
 def inputs(case):
     """Return the rows of a case by table, complete."""
     given = load(case / "input.yaml")
-    return {table: [{**DEFAULTS.get(table, {}), **row} for row in rows] for table, rows in given.items()}
+    return {
+        table: numbered(table, [{**DEFAULTS.get(table, {}), **row} for row in rows]) for table, rows in given.items()
+    }
+
+
+def numbered(table, rows):
+    """Return the rows of a load as one that is whole, where a case does not say otherwise."""
+    if table not in LOADS:
+        return rows
+    return [{"load_rows": len(rows), "load_row": number, **row} for number, row in enumerate(rows, 1)]
 
 
 def at_the_clock(sql):

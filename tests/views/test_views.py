@@ -18,6 +18,12 @@ KEYS = {
     "error_group_states": "fingerprint",
     "firing_errors": "rule, service_name, subject",
     "alerts": "alert_key",
+    "resolved_revisions": "fingerprint, stem",
+    "runs": "service_name, run_id",
+    "expected_runs_now": "run_name, service_name, expected_by",
+    "run_checks": "check_name, service_name, run_name, expected_at",
+    "pipeline_health": "service_name, run_name, phase, processor_name",
+    "sink_health": "rows_24h",
 }
 
 

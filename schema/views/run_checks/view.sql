@@ -1,0 +1,2 @@
+SELECT *
+FROM `${dataset}`.run_checks_since(30)

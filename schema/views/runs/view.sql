@@ -1,0 +1,2 @@
+SELECT *
+FROM `${dataset}`.runs_since(400)
