@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.cases import DEFAULTS, numbered
+from support.cases import DEFAULTS, LOADS, numbered
 from svcerrors import _schema
 from svcerrors._errors import WarehouseRefused
 from svcerrors.ops import read
@@ -154,6 +154,9 @@ def every_case(now):
                 named = {name: filled[name] for name in ("service_name", "fingerprint") if filled.get(name, "*") != "*"}
                 own = {name: f"{number}-{value}" for name, value in named.items()}
                 rows[table].append({name: _moved(value, now) for name, value in filled.items()} | own)
+    for table in LOADS:
+        one = {name: rows[table][0][name] for name in ("load_id", "loaded_at") if name in rows[table][0]}
+        rows[table] = [{**row, **one} for row in rows[table]]
     return {table: numbered(table, given) for table, given in rows.items()}
 
 

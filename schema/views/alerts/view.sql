@@ -16,14 +16,19 @@ WITH settled AS (
     COALESCE(states.owner, own.owner, every.owner, firing.owner) AS owner,
     firing.links,
     IF(own.rule IS NULL, every.renotify, own.renotify) AS renotify,
-    states.state,
+    CASE
+      WHEN states.state = 'resolved' AND firing.rule = 'regressed' THEN 'regressed'
+      -- What is muted does not fire: this mute is over.
+      WHEN states.state = 'muted' THEN 'open'
+      ELSE states.state
+    END AS state,
     firing.symptom_of
   FROM `${dataset}`.firing_errors AS firing
   INNER JOIN `${dataset}`.alert_settings AS every ON every.rule = firing.rule AND every.service_name = '*'
   LEFT JOIN `${dataset}`.alert_settings AS own
     ON own.rule = firing.rule AND own.service_name = firing.service_name
   LEFT JOIN `${dataset}`.error_group_states AS states ON states.fingerprint = firing.fingerprint
-  WHERE COALESCE(own.is_enabled, every.is_enabled) AND IFNULL(states.state != 'muted', TRUE)
+  WHERE COALESCE(own.is_enabled, every.is_enabled)
 ),
 
 causes AS (
