@@ -42,7 +42,7 @@ DEFAULTS = {
     "alert_log": {
         "notice_id": "n",
         "alert_key": "new_error:s:f",
-        "episode_id": "e",
+        "episode": 1,
         "kind": "fired",
         "route": "team",
         "rule": "new_error",

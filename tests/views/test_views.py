@@ -17,6 +17,8 @@ KEYS = {
     "alert_settings": "rule, service_name",
     "error_group_states": "fingerprint",
     "firing_errors": "rule, service_name, subject",
+    "firing_runs": "rule, service_name, subject",
+    "firing_sink": "rule, subject",
     "alerts": "alert_key",
     "resolved_revisions": "fingerprint, stem",
     "runs": "service_name, run_id",

@@ -1,6 +1,6 @@
 -- MISSING  nothing started within the grace after the time (of a dated row: nothing succeeded); it is over when it does
 -- STALLED  started, and neither ended nor was followed by one that succeeded within max_minutes
--- GAP      more than 15 minutes between the end of a run and the start of the one that follows
+-- GAP      between the end of a run and the start of the one that follows, however short: readers say how long is too long
 -- Times and runs are laid on one line, and each looks for what comes next: no self-join.
 WITH manifest AS (
   SELECT
@@ -191,7 +191,6 @@ gaps AS (
     next_at AS until
   FROM handed
   WHERE handed_at IS NOT NULL
-    AND IFNULL(next_at, CURRENT_TIMESTAMP()) > TIMESTAMP_ADD(handed_at, INTERVAL 15 MINUTE)
 ),
 
 findings AS (

@@ -1,6 +1,6 @@
 -- threshold       what `counts` has to exceed; of a rule with `at least`, what it has to reach
 -- window_minutes  how far back the rule looks; the alert ends after its condition was false for so long
--- severity        empty: that of the error
+-- severity        empty: that of the error, or of the gap
 SELECT
   rules.rule,
   rules.threshold,
@@ -17,7 +17,7 @@ FROM UNNEST(
     ('trigger_missing', 0, 60, 'CRITICAL', 'schedulers or subscriptions of the manifest that do not exist, or are paused'),
     ('missing_run', 0, 60, 'ERROR', 'expected runs that did not come within their grace, and none since'),
     ('stalled_run', 0, 60, 'ERROR', 'runs that started and did not end within their max_minutes, and none that succeeded since'),
-    ('run_gap', 15, 60, 'WARNING', 'minutes between the end of a run and the start of the one that follows; CRITICAL above twice as many'),
+    ('run_gap', 15, 60, NULL, 'minutes between the end of a run and the start of the one that follows; CRITICAL above twice as many'),
     ('phase_failing', 3, 60, 'CRITICAL', 'at least so many failures in a phase of which no processor succeeds'),
     ('no_data_streak', 3, 1440, 'ERROR', 'at least so many expected runs without data, one after the other, on days with work'),
     ('stale_service', 24, 60, 'ERROR', 'hours without a sign of life of a service'),

@@ -1,6 +1,23 @@
 -- One problem, one alert: an alert that is a symptom of another one that fires is not told. The other is told as severe
 -- as the worst of both, and says what follows from it.
-WITH settled AS (
+WITH firing AS (
+  SELECT rule, service_name, subject, fingerprint, severity, title, reason, first_seen, last_seen, occurrences, symptom_of, owner, links
+  FROM `${dataset}`.firing_errors
+  UNION ALL
+  SELECT rule, service_name, subject, fingerprint, severity, title, reason, first_seen, last_seen, occurrences, symptom_of, owner, links
+  FROM `${dataset}`.firing_runs
+  UNION ALL
+  SELECT rule, service_name, subject, fingerprint, severity, title, reason, first_seen, last_seen, occurrences, symptom_of, owner, links
+  FROM `${dataset}`.firing_sink
+),
+
+owners AS (
+  SELECT service_name, MAX(owner) AS owner
+  FROM `${dataset}`.expected_runs_now
+  GROUP BY service_name
+),
+
+settled AS (
   SELECT
     firing.rule || ':' || firing.service_name || ':' || firing.subject AS alert_key,
     firing.rule,
@@ -13,7 +30,7 @@ WITH settled AS (
     firing.last_seen,
     firing.occurrences,
     COALESCE(own.route, every.route) AS route,
-    COALESCE(states.owner, own.owner, every.owner, firing.owner) AS owner,
+    COALESCE(states.owner, own.owner, every.owner, firing.owner, owners.owner) AS owner,
     firing.links,
     IF(own.rule IS NULL, every.renotify, own.renotify) AS renotify,
     CASE
@@ -23,10 +40,11 @@ WITH settled AS (
       ELSE states.state
     END AS state,
     firing.symptom_of
-  FROM `${dataset}`.firing_errors AS firing
+  FROM firing
   INNER JOIN `${dataset}`.alert_settings AS every ON every.rule = firing.rule AND every.service_name = '*'
   LEFT JOIN `${dataset}`.alert_settings AS own
     ON own.rule = firing.rule AND own.service_name = firing.service_name
+  LEFT JOIN owners ON owners.service_name = firing.service_name
   LEFT JOIN `${dataset}`.error_group_states AS states ON states.fingerprint = firing.fingerprint
   WHERE COALESCE(own.is_enabled, every.is_enabled)
 ),

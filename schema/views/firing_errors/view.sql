@@ -335,7 +335,7 @@ spikes AS (
   INNER JOIN settings ON settings.service_name = usual.service_name AND settings.rule = 'spike'
   WHERE usual.occurrences > 20
     AND usual.occurrences > settings.threshold * usual.usually
-    AND usual.usually > 0
+    AND usual.usually >= 1
     AND UNIX_MICROS(usual.hour) + 3600000000 > UNIX_MICROS(CURRENT_TIMESTAMP()) - settings.window_us
   GROUP BY usual.service_name
 ),
@@ -560,7 +560,7 @@ firing AS (
     services.island_at,
     services.last_seen,
     services.occurrences,
-    5
+    6
   FROM exceeded
   INNER JOIN services ON services.service_name = exceeded.service_name
   INNER JOIN settings ON settings.service_name = exceeded.service_name AND settings.rule = 'burst'
@@ -578,7 +578,7 @@ firing AS (
     spikes.first_seen,
     services.last_seen,
     spikes.peak,
-    6
+    5
   FROM spikes
   INNER JOIN services ON services.service_name = spikes.service_name
   LEFT JOIN most ON most.service_name = spikes.service_name
@@ -626,7 +626,7 @@ SELECT
     IF(firing.depth > 2 AND firing.fingerprint IS NOT NULL, [CONCAT('regressed:', firing.service_name, ':', firing.fingerprint)], []),
     IF(firing.depth > 3 AND firing.fingerprint IS NOT NULL, [CONCAT('new_error:', firing.service_name, ':', firing.fingerprint)], []),
     IF(firing.depth > 4 AND firing.fingerprint IS NOT NULL, [CONCAT('recurring:', firing.service_name, ':', firing.fingerprint)], []),
-    IF(firing.depth > 5, [CONCAT('burst:', firing.service_name, ':all')], []),
+    IF(firing.depth > 5, [CONCAT('spike:', firing.service_name, ':all')], []),
     IF(firing.depth > 2 AND UNIX_MICROS(firing.first_seen) >= widely.since_us, ['widespread:*:all'], [])
   ) AS symptom_of,
   CAST(NULL AS STRING) AS owner,
