@@ -103,7 +103,9 @@ def _size(count: float) -> str:
 def _mean(table: str) -> Mapping[str, float]:
     known = _schema.tables()[table].columns
     rows = [record.row() for record in _records() if record.table == table]
-    return {column.name: sum(_bytes(column, row.get(column.name)) for row in rows) / len(rows) for column in known}
+    return {
+        column.name: sum(_bytes(column, row.get(column.name)) for row in rows) / max(len(rows), 1) for column in known
+    }
 
 
 def _records() -> Iterator[Any]:

@@ -28,7 +28,6 @@ DEFAULTS = {
         "fingerprint": "f",
         "occurrences": 1,
     },
-    "service_errors_rejected": {"raw": ""},
     "service_runs": {
         "service_name": "s",
         "run_id": "r",
