@@ -86,6 +86,15 @@ def test_ingesting_twice_counts_once(tmp_path):
     assert [row["occurrences"] for row in rows(svcerrors("groups", cwd=tmp_path))] == [1]
 
 
+def test_runs_tail_and_every_health_are_listed(warehouse):
+    """The newest failure, the runs, what was expected of them, and how pipeline and sink fare."""
+    asked = (("tail",), ("runs",), ("runs", "--checks"), ("health", "--pipeline"), ("health", "--sink"))
+    found = {words: rows(svcerrors(*words, "--warehouse", warehouse)) for words in asked}
+    assert [row["error_type"] for row in found["tail",]] == ["ValueError"]
+    assert found["health", "--sink"][0]["status"] in {"HEALTHY", "STALE"}
+    assert found["runs",] == found["runs", "--checks"] == found["health", "--pipeline"] == []
+
+
 def test_groups_show_and_health_tell_of_the_error(warehouse):
     """One failure, its exit folded in; shown by the beginning of its fingerprint; its service does not answer."""
     [group] = rows(svcerrors("groups", "--warehouse", warehouse))

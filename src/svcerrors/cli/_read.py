@@ -1,4 +1,4 @@
-"""Verbs that read: groups, show, health, query."""
+"""Verbs that read: groups, show, tail, health, runs, query."""
 
 from typing import Any
 
@@ -55,12 +55,33 @@ def show_group(fingerprint: str, warehouse: str, form: str | None) -> None:
 
 
 @click.command()
+@click.option("--pipeline", "view", flag_value="pipeline_health", help="Of each run, phase and processor.")
+@click.option("--sink", "view", flag_value="sink_health", help="Of the path from an error to its row.")
 @limit_option
 @warehouse_option
 @output_options
-def health(warehouse: str, limit: int, form: str | None) -> None:
+def health(view: str | None, warehouse: str, limit: int, form: str | None) -> None:
     """Say how each service fares, and why; the worst first."""
-    print_listing(warehouse, "service_health", limit, form, "no service has been seen")
+    print_listing(warehouse, view or "service_health", limit, form, "no service has been seen")
+
+
+@click.command()
+@click.option("--checks", "view", flag_value="run_checks", help="What was missing, stalled or late, of the manifest.")
+@limit_option
+@warehouse_option
+@output_options
+def runs(view: str | None, warehouse: str, limit: int, form: str | None) -> None:
+    """List the runs and signs of life of the last 400 days, the latest first."""
+    print_listing(warehouse, view or "runs", limit, form, "nothing to show")
+
+
+@click.command()
+@limit_option
+@warehouse_option
+@output_options
+def tail(warehouse: str, limit: int, form: str | None) -> None:
+    """List the failures of the last 30 days, the latest first."""
+    print_listing(warehouse, "incidents", limit, form, "no failure in the last 30 days")
 
 
 @click.command()
@@ -79,4 +100,4 @@ def query(name_or_sql: str, params: tuple[str, ...], warehouse: str, form: str |
 
 
 show_group.name = "show"
-COMMANDS = (groups, show_group, health, query)
+COMMANDS = (groups, show_group, tail, health, runs, query)

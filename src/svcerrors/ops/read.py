@@ -24,10 +24,14 @@ class Listing:
     order: str
 
 
+_WORST = (
+    "CASE status WHEN 'UNHEALTHY' THEN 0 WHEN 'NEVER_RAN' THEN 1 WHEN 'DEGRADED' THEN 2 WHEN 'STALE' THEN 3 ELSE 4 END"
+)
+
 _LISTINGS = {
     "error_groups": Listing(
         "fingerprint, error_type, error_message, culprit, occurrences, occurrences_24h, first_seen, last_seen, "
-        "services, error_category",
+        "services, error_category, state, owner",
         "last_seen DESC, fingerprint",
     ),
     "startup_failures": Listing(
@@ -36,11 +40,32 @@ _LISTINGS = {
         "last_seen DESC, service_name",
     ),
     "service_health": Listing(
-        "service_name, status, reason, since, last_success, failures_24h",
-        "CASE status WHEN 'UNHEALTHY' THEN 0 WHEN 'DEGRADED' THEN 1 WHEN 'STALE' THEN 2 ELSE 3 END, service_name",
+        "service_name, status, reason, evidence, since, last_success, failures_24h",
+        f"{_WORST}, service_name",
+    ),
+    "pipeline_health": Listing(
+        "phase, processor_name, run_name, service_name, status, reason, since, last_success, failures_24h",
+        f"{_WORST}, phase, processor_name, run_name, service_name",
+    ),
+    "sink_health": Listing("*", "status"),
+    "incidents": Listing(
+        "first_seen, service_name, error_type, error_message, culprit, severity, occurrences, symptoms, fingerprint, "
+        "revision, incident_id",
+        "first_seen DESC, incident_id",
+    ),
+    "runs": Listing(
+        "started_at, service_name, run_name, run_key, status, evidence, duration_ms, row_count, reason, phase, "
+        "processor_name, run_id",
+        "run_timestamp DESC, run_id",
+    ),
+    "run_checks": Listing(
+        "check_name, severity, service_name, run_name, run_key, reason, expected_at, until, is_open, minutes, owner, "
+        "runbook",
+        "is_open DESC, expected_at DESC, run_name, check_name",
     ),
     "alerts": Listing(
-        "severity, rule, title, reason, first_seen, last_seen, occurrences, service_name, fingerprint, alert_key",
+        "severity, rule, title, reason, first_seen, last_seen, occurrences, service_name, fingerprint, alert_key, "
+        "route, owner, state, links",
         "CASE severity WHEN 'CRITICAL' THEN 0 ELSE 1 END, last_seen DESC, alert_key",
     ),
 }
