@@ -339,12 +339,13 @@ make_heartbeat() {
 
 make_policies() {
   say "Google's own monitoring watches svcerrors, so that its silence is no good news: $(policies | paste -sd ' ')."
-  local channel policy
-  find_channels "type=\"email\" AND labels.email_address=\"$NOTIFY\""
+  local channel policy label
+  label=$(printf %s "$NOTIFY" | tr '[:upper:]' '[:lower:]' | tr -c 'a-z0-9' _)
+  find_channels "type=\"email\" AND userLabels.notify=\"$label\""
   if [[ ! $FOUND ]]; then
     on gcloud beta monitoring channels create --type=email "--channel-labels=email_address=$NOTIFY" \
-      --display-name='svcerrors' --user-labels=svcerrors=made
-    find_channels "type=\"email\" AND labels.email_address=\"$NOTIFY\""
+      --display-name=svcerrors "--user-labels=svcerrors=made,notify=$label"
+    find_channels "type=\"email\" AND userLabels.notify=\"$label\""
   fi
   channel=${FOUND%%$'\n'*}
   for policy in $(policies); do make_policy "$policy" "${channel:-CHANNEL}"; done

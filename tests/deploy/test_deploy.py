@@ -21,18 +21,24 @@ def cloud(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def deployed(tmp_path_factory):
+    """What is known after a run without a fault."""
+    return Cloud(tmp_path_factory.mktemp("deployed")).deploy(*DEPLOY)
+
+
+@pytest.fixture(scope="module")
+def whole(deployed):
     """What a run without a fault makes."""
-    return things(Cloud(tmp_path_factory.mktemp("whole")).deploy(*DEPLOY))
+    return things(deployed)
 
 
 def things(state):
     return {group: sorted(names) for group, names in state["things"].items() if names}
 
 
-def test_it_makes_what_the_chain_needs(cloud):
+def test_it_makes_what_the_chain_needs(whole):
     """Every link is there, and nothing else."""
-    assert things(cloud.deploy(*DEPLOY)) == {
+    assert whole == {
         "datasets": ["team:svcerrors"],
         "iam roles": ["svcerrorsWriter"],
         "iam service-accounts": [
@@ -86,12 +92,12 @@ def test_undo_of_nothing_does_nothing(cloud):
     assert things(cloud.deploy(*BASE, "--undo")) == {}
 
 
-def test_it_is_made_again_after_an_undo(cloud):
+def test_it_is_made_again_after_an_undo(cloud, whole):
     """A role that was deleted a moment ago can only be undeleted."""
-    first = things(cloud.deploy(*DEPLOY))
+    cloud.deploy(*DEPLOY)
     cloud.deploy(*BASE, "--undo", "--delete-data")
 
-    assert things(cloud.deploy(*DEPLOY)) == first
+    assert things(cloud.deploy(*DEPLOY)) == whole
     assert "deleted" not in cloud.state()["things"]["iam roles"]["svcerrorsWriter"]
 
 
@@ -118,9 +124,9 @@ def test_an_undo_that_meets_a_half_made_deployment_finishes(cloud):
     assert "run services" not in things(cloud.deploy(*BASE, "--undo"))
 
 
-def test_rights_are_the_least(cloud):
+def test_rights_are_the_least(deployed):
     """One caller calls one service, one writer publishes; nothing is project-wide but the right to run queries."""
-    bindings = cloud.deploy(*DEPLOY)["bindings"]
+    bindings = deployed["bindings"]
 
     assert [b for b in bindings if b[0] == "projects"] == [
         ["projects", "team", "serviceAccount:svcerrors-alerts@team.iam.gserviceaccount.com", "roles/bigquery.jobUser"]
@@ -136,9 +142,9 @@ def test_rights_are_the_least(cloud):
     }
 
 
-def test_each_table_that_is_written_to_exists(cloud):
+def test_each_table_that_is_written_to_exists(deployed):
     """The tables that the script grants are tables of the schema."""
-    granted = [c for c in cloud.deploy(*DEPLOY)["commands"] if c[0] == "bq" and "add-iam-policy-binding" in c]
+    granted = [c for c in deployed["commands"] if c[0] == "bq" and "add-iam-policy-binding" in c]
 
     by_account = {}
     for command in granted:
@@ -171,12 +177,10 @@ def test_the_sink_boots_with_the_settings_that_it_is_given(cloud):
     )
 
 
-def test_the_filter_knows_the_names_of_the_service_and_the_job(cloud):
+def test_the_filter_knows_the_names_of_the_service_and_the_job(deployed):
     """What is deployed under other names would feed itself."""
-    state = cloud.deploy(*DEPLOY)
-
-    assert list(state["things"]["run jobs"]) == [ALERT_JOB]
-    assert [f'service_name="{name}"' in inclusion_filter() for name in state["things"]["run services"]] == [True]
+    assert list(deployed["things"]["run jobs"]) == [ALERT_JOB]
+    assert [f'service_name="{name}"' in inclusion_filter() for name in deployed["things"]["run services"]] == [True]
 
 
 def test_logs_of_folders_and_other_projects_come_to_one_topic(cloud):
@@ -201,20 +205,19 @@ def test_a_route_is_a_secret_that_the_job_alone_reads(cloud):
     ]
 
 
-def test_a_policy_watches_names_that_exist(cloud):
+def test_a_policy_watches_names_that_exist(deployed):
     """A policy over a name that nobody has could not fire under any circumstance."""
-    state = cloud.deploy(*DEPLOY)
     kinds = {"subscription_id": "pubsub subscriptions", "service_name": "run services", "job_name": "run jobs"}
     for path in POLICIES:
         names = re.findall(r"resource\.labels\.(\w+)=\\\"([^\\]+)\\\"", path.read_text())
-        assert [(path.stem, label, name) for label, name in names if name not in state["things"][kinds[label]]] == []
+        assert [(path.stem, label, name) for label, name in names if name not in deployed["things"][kinds[label]]] == []
         assert names, path.stem
 
 
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
-def test_a_policy_is_found_by_its_name_and_tells_someone(cloud, path):
+def test_a_policy_is_found_by_its_name_and_tells_someone(deployed, path):
     """It is called after its file, so that a second run changes it instead of adding another."""
-    policies = cloud.deploy(*DEPLOY)["things"]["monitoring policies"].values()
+    policies = deployed["things"]["monitoring policies"].values()
 
     (made,) = [p for p in policies if p["displayName"] == f"svcerrors: {path.stem.replace('-', ' ')}"]
     assert made["notification-channels"] == "projects/p/channels/1"
@@ -243,14 +246,13 @@ def test_wrong_use_is_one_line_and_does_nothing(cloud, arguments, told):
     assert cloud.state()["commands"] == []
 
 
-def test_a_dry_run_prints_every_command_and_runs_none(cloud):
+def test_a_dry_run_prints_every_command_and_runs_none(cloud, deployed):
     """What it prints is what a first run runs, but for what only Google can tell."""
     printed = cloud.run(*DEPLOY, "--dry-run").stdout
     assert cloud.state()["commands"] == []
 
-    ran = cloud.deploy(*DEPLOY)["commands"]
     looks = ("list", "describe", "get-iam-policy")
-    made = [command for command in ran if not {*looks, "-m"} & set(command)]
+    made = [command for command in deployed["commands"] if not {*looks, "-m"} & set(command)]
     shown = [line.split()[0] for line in printed.splitlines() if line.startswith(("gcloud ", "bq "))]
     assert shown == [command[0] for command in made]
     assert all(re.search(rf"(?m)^# .*\n(?:.*\n)*?{tool} ", printed) for tool in ("gcloud", "bq"))

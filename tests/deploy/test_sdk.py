@@ -7,21 +7,26 @@ import pytest
 
 from support.bqemulator import serving
 from support.deploying import BASE, DEPLOY, Cloud
-from support.google_sdk import api, ask, bq, environment, find
+from support.google_sdk import api, ask, bq, environment, find, refuse
 from support.googlesql import Catalog, Rejected
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def commands(tmp_path_factory):
-    """Every command that a first run, a second and an undo run, of each kind and set of flags one."""
+def ran(tmp_path_factory):
+    """Every command that a first run, a second and an undo run."""
     cloud = Cloud(tmp_path_factory.mktemp("cloud"))
     cloud.deploy(*DEPLOY, "--logs-from", "folders/42", "--logs-from", "projects/team", "--route", "OPS=ops-hook")
     cloud.deploy(*DEPLOY, "--logs-from", "folders/42", "--logs-from", "projects/team")
     cloud.deploy(*BASE, "--undo", "--delete-data", "--logs-from", "folders/42", "--logs-from", "projects/team")
     cloud.deploy(*DEPLOY)
-    ran = [command for command in cloud.state()["commands"] if command[0] != "python"]
+    return [command for command in cloud.state()["commands"] if command[0] != "python"]
+
+
+@pytest.fixture(scope="module")
+def commands(ran):
+    """Of each kind and set of flags one."""
     return list({(*path(command), *sorted(flags(command))): command for command in ran}.values())
 
 
@@ -84,6 +89,91 @@ def test_gcloud_itself_takes_every_command(sent):
 
     assert refused_by_parser == []
     assert sent_nothing == []
+
+
+def _resources(kind, names, **more):
+    return [{"name": f"projects/team/{kind}/{name}", **more} for name in names]
+
+
+def _running(*names):
+    return [{"apiVersion": "v1", "kind": "Job", "metadata": {"name": name}, "spec": {}, "status": {}} for name in names]
+
+
+ALERTS = "svcerrors-alerts@team.iam.gserviceaccount.com"
+JOBS = "locations/europe-west1/jobs"
+THERE = {
+    "/topics": {"topics": _resources("topics", ("svcerrors", "svcerrors-dead", "svcerrors-2"))},
+    "/subscriptions": {"subscriptions": _resources("subscriptions", ("svcerrors-dead", "svcerrors-push", "x"))},
+    "/serviceAccounts": {"accounts": [{"email": ALERTS}, {"email": f"x-{ALERTS}"}]},
+    "/roles": {"roles": [*_resources("roles", ["svcerrorsWriter"], deleted=True), *_resources("roles", ["svcerrors"])]},
+    "/sinks": {"sinks": [{"name": "svcerrors"}, {"name": "svcerrors2"}, {"name": "_Default"}]},
+    "/sinks/svcerrors": {"name": "svcerrors", "writerIdentity": "serviceAccount:writer"},
+    "/projects/team": {"projectId": "team", "projectNumber": "12"},
+    "/notificationChannels": {
+        "notificationChannels": [
+            *_resources("notificationChannels", ["1"], type="email", userLabels={"notify": "oncall_example_com"}),
+            *_resources("notificationChannels", ["2"], type="email", userLabels={"svcerrors": "made"}),
+        ]
+    },
+    "/alertPolicies": {
+        "alertPolicies": [
+            *_resources("alertPolicies", ["1"], displayName="svcerrors: sink silent"),
+            *_resources("alertPolicies", ["2"], displayName="svcerrors: sink silence"),
+        ]
+    },
+    f"/{JOBS}": {"jobs": _resources(JOBS, ("svcerrors-alerts", "svcerrors-heartbeat", "x"))},
+    "/namespaces/team/jobs": {"apiVersion": "v1", "kind": "JobList", "items": _running("svcerrors-alerts", "x")},
+    "/namespaces/team/services": {"apiVersion": "v1", "kind": "ServiceList", "items": _running("svcerrors-sink", "x")},
+    ":getIamPolicy": {
+        "bindings": [
+            {"role": "roles/bigquery.jobUser", "members": ["user:a@example.com", f"serviceAccount:{ALERTS}"]},
+            {"role": "roles/viewer", "members": [f"serviceAccount:{ALERTS}"]},
+        ]
+    },
+}
+"""What exists, by the end of the path that lists it: of each kind one of ours, and one that is called nearly so."""
+
+LOOKS = {
+    ("pubsub topics list", "topics/svcerrors"): "projects/team/topics/svcerrors\n",
+    ("pubsub topics list", "topics/svcerrors-dead"): "projects/team/topics/svcerrors-dead\n",
+    ("pubsub subscriptions list", "svcerrors-push"): "projects/team/subscriptions/svcerrors-push\n",
+    ("iam service-accounts list", f"email={ALERTS}"): f"{ALERTS}\n",
+    ("iam roles list", "svcerrorsWriter"): "projects/team/roles/svcerrorsWriter\tTrue\n",
+    ("logging sinks list", "name=svcerrors"): "svcerrors\n",
+    ("logging sinks describe svcerrors", ""): "serviceAccount:writer\n",
+    ("projects describe team", ""): "12\n",
+    ("beta monitoring channels list", "notify"): "projects/team/notificationChannels/1\n",
+    ("beta monitoring channels list", "made"): "projects/team/notificationChannels/2\n",
+    ("alpha monitoring policies list", "sink silent"): "projects/team/alertPolicies/1\n",
+    ("scheduler jobs list", "svcerrors-heartbeat"): "svcerrors-heartbeat\n",
+    ("run jobs list", "svcerrors-alerts"): "svcerrors-alerts\n",
+    ("run services list", "svcerrors-sink"): "svcerrors-sink\n",
+    ("projects get-iam-policy team", "jobUser"): "roles/bigquery.jobUser\n",
+}
+
+
+def test_gcloud_itself_finds_what_is_looked_for(ran, tmp_path):
+    """Its filters find the one that is ours, and print of it what the script reads."""
+    gcloud = find("gcloud")
+
+    def answer(_method, place, _body):
+        ends = sorted((end for end in THERE if place.partition("?")[0].endswith(end)), key=len)
+        return (200, THERE[ends[-1]]) if ends else refuse()
+
+    def printed(look):
+        words, looked_for = look
+        command = next(
+            one
+            for one in ran
+            if " ".join(one[1:]).startswith(words)
+            and (not looked_for or any(word.startswith("--filter=") and looked_for in word for word in one))
+            and "--folder=42" not in one
+        )
+        return look, ask(environ, gcloud, *command[1:]).stdout
+
+    with api(answer) as (host, _), ThreadPoolExecutor(2) as pool:
+        environ = environment(tmp_path, host)
+        assert dict(pool.map(printed, LOOKS)) == LOOKS
 
 
 def bodies(sent, *words):

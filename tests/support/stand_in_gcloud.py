@@ -104,10 +104,8 @@ def listed(state, group, name, flags):
 def wanted(name, thing, key, value):
     if key == "displayName":
         return thing["displayName"] == value
-    if key.startswith("labels."):
-        return thing.get("channel-labels") == f"{key.partition('.')[2]}={value}"
     if key.startswith("userLabels."):
-        return thing.get("user-labels") == f"{key.partition('.')[2]}={value}"
+        return f"{key.partition('.')[2]}={value}" in thing.get("user-labels", "").split(",")
     return name == value.rpartition("/")[2]
 
 
