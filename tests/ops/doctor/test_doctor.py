@@ -117,6 +117,48 @@ def test_a_table_of_another_shape(where, tmp_path):
     assert look(where, "views") == ("views", UNCHECKED, "tables first")
 
 
+@pytest.mark.parametrize(
+    ("took", "status", "words"),
+    [(2, OK, "95 were rows within 2.0 s"), (900, BROKEN, "900 s"), (None, UNCHECKED, "no error became a row")],
+)
+def test_lag(where, took, status, words):
+    """It is the time from an error to its row, over what was written in the last day."""
+    if took:
+        open_warehouse(where).insert("service_errors", [error(ago(minutes=1, seconds=took), ago(minutes=1))])
+
+    found = look(where, "lag")
+    assert (found.status, words in found.message) == (status, True), found
+
+
+def test_heartbeat(where):
+    """None is a fault where one is scheduled; an old one is a fault everywhere."""
+    assert look(where, "heartbeat").status == UNCHECKED
+    assert "none ever came" in look(DEPLOYED, "heartbeat", store=where).message
+
+    open_warehouse(where).insert("service_runs", [run("heartbeat:svcerrors-sink", ago(hours=1))])
+    assert look(where, "heartbeat").status == BROKEN
+
+    open_warehouse(where).insert("service_runs", [run("heartbeat:svcerrors-sink", ago(minutes=1))])
+    assert look(where, "heartbeat").status == OK
+
+
+def expect(where, tmp_path, manifest):
+    (tmp_path / "runs.yaml").write_text(manifest)
+    done = svcerrors("expect", str(tmp_path / "runs.yaml"), "--warehouse", where)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_expected_runs(where, tmp_path):
+    """A list that is empty shows nothing that is missing; a name that nobody has may be wrong."""
+    assert "nothing is expected" in look(where, "expected runs").message
+
+    expect(where, tmp_path, "runs:\n  - {name: phase3_to_phase4, service: phase3, cron: '0 6 * * *'}\n")
+    assert "1 of 1 never ran: phase3_to_phase4" in look(where, "expected runs").message
+
+    open_warehouse(where).insert("service_runs", [run("phase3_to_phase4", ago(hours=1))])
+    assert look(where, "expected runs").status == OK
+
+
 def send_bursts_to_ops(where):
     row = {"load_id": "1", "loaded_at": ago(minutes=1), "rule": "burst", "service_name": "*", "route": "ops"}
     open_warehouse(where).insert("alert_policy", [row])
@@ -131,6 +173,19 @@ def test_routes_of_this_machine(where):
     assert (
         look(where, "routes", environ={"SVCERRORS_ROUTE_OPS": "https://example.com/"}).message == "ops have addresses"
     )
+
+
+def test_a_whole_local_chain_is_well(where, tmp_path):
+    """Exit 0, one JSON line a link, none of them broken."""
+    expect(where, tmp_path, "runs:\n  - {name: phase3_to_phase4, service: phase3, cron: '0 6 * * *'}\n")
+    open_warehouse(where).insert("service_runs", [run("phase3_to_phase4", ago(hours=1))])
+    with running_sink(where) as url:
+        done = svcerrors("doctor", "--warehouse", where, "--sink", url)
+
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, found
+    assert [one["link"] for one in found] == [link.name for link in LINKS]
+    assert {one["link"]: one["status"] for one in found}["sink"] == OK
 
 
 def test_a_broken_link_is_exit_1(tmp_path):
