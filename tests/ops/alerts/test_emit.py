@@ -104,6 +104,26 @@ def test_a_route_that_fails_is_told_and_tried_again(store, receiver, monkeypatch
     assert len(one.bodies) == 4
 
 
+def test_that_a_route_fails_is_told_by_the_log_alone_and_ends_when_it_works(store, receiver, monkeypatch, capfd):
+    """Its own route would be the one place where it cannot be heard; what it did not take is told once it works."""
+    monkeypatch.setattr(post, "_PAUSE", 0.01)
+    monkeypatch.setattr("svcerrors.ops.alerts.decide._FIRST_PAUSE", timedelta(0))
+    one = receiver(404, 200)
+    environ = {"SVCERRORS_ROUTE_TEAM": one.url}
+    store.policy(route="team")
+    store.fail()
+    emit(store.warehouse, environ)
+    emit(store.warehouse, environ)
+
+    told = [(line["svcerrors"]["rule"], line["svcerrors"]["route"]) for line in lines(capfd)]
+    assert told == [("new_error", "team"), ("route_failing", "log")]
+    assert [body["rule"] for body in one.bodies] == ["new_error", "new_error"]
+    emit(store.warehouse, environ)
+    assert [(line["svcerrors"]["rule"], line["svcerrors"]["notice"]) for line in lines(capfd)] == [
+        ("route_failing", "cleared")
+    ]
+
+
 def test_a_route_without_an_address_is_an_alert_before_it_is_needed(store):
     """Nothing fires, and yet: the policy names a route that leads nowhere. Noted once, not with every run."""
     store.policy(rule="burst", route="pager")

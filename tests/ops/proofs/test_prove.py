@@ -37,6 +37,14 @@ def test_every_rule_has_a_proof(store):
     assert sorted(PROOFS) == rules(store)
 
 
+def test_the_teams_own_thresholds_are_proved(store, monkeypatch):
+    """For every service, and for each whose setting is another."""
+    only(monkeypatch, burst=PROOFS["burst"])
+    policy(store, {"rule": "burst", "service_name": "loud", "threshold": 500}, {"service_name": "x", "rule": "spike"})
+    found = [(one.service_name, one.threshold, one.fault) for one in prove(store, {})]
+    assert found == [("*", 10.0, None), ("loud", 500.0, None)]
+
+
 def test_a_rule_that_cannot_fire_is_told(store, monkeypatch):
     """Whatever the reason: the history that must fire it does not."""
     only(monkeypatch, burst=Proof("burst", lambda _: (), lambda _: ()))
@@ -91,6 +99,15 @@ def test_a_history_becomes_rows_that_lie_before_now():
     made = rows([error(terms, 1), error(terms, KNOWN)], now)["service_errors"]
     assert [row["error_timestamp"] for row in made] == ["2026-01-25T11:59:00+00:00", "2026-01-23T06:00:00+00:00"]
     assert len({row["error_id"] for row in made}) == 2
+
+
+@pytest.mark.timeout(300)  # thirty-six stores, each with all the views
+def test_the_verb_proves_all_rules_and_exits_0(tmp_path):
+    """As CI and a team run it: one line a rule."""
+    done = svcerrors("alerts", "test", "--warehouse", f"duckdb:{tmp_path}", timeout=280)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["rule"], row["why"]) for row in found if not row["is_proved"]] == []
+    assert (done.returncode, len(found)) == (0, 18)
 
 
 def test_the_verb_exits_1_when_something_is_not_proved(tmp_path):
