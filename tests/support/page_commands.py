@@ -70,7 +70,7 @@ NOT_HERE = {
     r"svcerrors sink pull .*": "a worker runs until it is stopped: tests/sink runs it against Pub/Sub's emulator",
     r"svcerrors dev -- functions-framework .*": "it runs until it is stopped: tests/cli/test_local.py runs it",
     r"svcerrors run -- gunicorn .*": "it runs until it is stopped: tests/library runs it",
-    r"python benchmarks/(cold_start|parse)\.py": "they measure for minutes",
+    r"python benchmarks/\w+\.py": "they measure for minutes",
     r"svcerrors canary --warehouse bigquery:.*": "it goes through Cloud Logging: tests/ops serves one",
 }
 """Patterns of commands that are not run here, and why; each must match one."""
