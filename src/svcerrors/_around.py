@@ -84,7 +84,11 @@ def _run_of_function(function: Any, plan: Plan) -> Any:
         before = tally.count
         with Stretch(plan) as run:
             answer = function(*args, **kwargs)
-            if type(answer) not in PLAIN and (status := see_answer(answer, function, args, before, plan.options)):
+            if (
+                type(answer) not in PLAIN
+                and (status := see_answer(answer, function, args, before, plan.options))
+                and run
+            ):
                 run.fail(f"answered {status}")
             return answer
         return None
@@ -98,7 +102,11 @@ def _run_of_coroutine(function: Any, plan: Plan) -> Any:
         before = tally.count
         with Stretch(plan) as run:
             answer = await function(*args, **kwargs)
-            if type(answer) not in PLAIN and (status := see_answer(answer, function, args, before, plan.options)):
+            if (
+                type(answer) not in PLAIN
+                and (status := see_answer(answer, function, args, before, plan.options))
+                and run
+            ):
                 run.fail(f"answered {status}")
             return answer
         return None

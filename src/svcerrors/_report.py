@@ -9,10 +9,13 @@ from svcerrors._line import SCHEMA_VERSION, Call, enclose, surroundings
 from svcerrors._run import Run
 from svcerrors._runtime import Runtime
 
-__all__ = ["HEARTBEAT", "Moment", "report"]
+__all__ = ["HEARTBEAT", "UNNAMED", "Moment", "report"]
 
 HEARTBEAT = "heartbeat:"
 """How the run_name of every heartbeat begins."""
+
+UNNAMED = "unnamed"
+"""The run_name of what has none."""
 
 _SEVERITIES = {"failed": "ERROR", "timed_out": "ERROR", "partial": "WARNING"}
 
@@ -44,7 +47,7 @@ def report(
         "schema_version": SCHEMA_VERSION,
         "kind": kind,
         "run_id": run.run_id,
-        "run_name": _words(run.name),
+        "run_name": _words(run.name) or UNNAMED,
         "run_key": _words(run.key),
         "status": status,
         "evidence": "reported",

@@ -18,7 +18,7 @@ from svcerrors._outbox import runtime, write
 from svcerrors._payload import summary
 from svcerrors._plan import Plan, see
 from svcerrors._record import category_of, circumstances, stamp
-from svcerrors._report import HEARTBEAT, Moment, report
+from svcerrors._report import HEARTBEAT, UNNAMED, Moment, report
 from svcerrors._run import Run
 
 __all__ = ["Run", "Stretch", "TrackedRun", "begin", "current_run", "end", "heartbeat", "track_run"]
@@ -43,7 +43,7 @@ def track_run(name: str, *, key: object = None, labels: Mapping[str, Any] = _NOT
         labels: Recorded beside what `bind` bound; `phase` and `processor_name` are columns.
     """
     options = accepted(labels=labels)
-    return TrackedRun(Plan(options, mechanism="context_manager", run=name), key)
+    return TrackedRun(Plan(options, mechanism="context_manager", run=UNNAMED if name is None else name), key)
 
 
 def current_run() -> Run:
@@ -67,7 +67,8 @@ class TrackedRun:
         self._plan, self._key = plan, key
 
     def __enter__(self) -> Run:
-        return begin(self, self._plan, sys._getframe(1), self._key)  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
+        frame = sys._getframe(1)  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
+        return begin(self, self._plan, frame, self._key) or Run("", "")
 
     def __exit__(self, cls: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
         end(self, self._plan, exc)
@@ -81,15 +82,15 @@ class Stretch:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Run | None:
         return begin(self, self._plan, sys._getframe(1))  # noqa: SLF001  # as above
 
     def __exit__(self, cls: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> bool:
         return not end(self, self._plan, exc)[1]
 
 
-def begin(owner: object, plan: Plan, frame: FrameType, key: object = None) -> Run:
-    """Report that a run starts, if the plan names one.
+def begin(owner: object, plan: Plan, frame: FrameType, key: object = None) -> Run | None:
+    """Report that a run starts, and return it; None if the plan names none.
 
     Args:
         owner: What will end it.
@@ -97,11 +98,12 @@ def begin(owner: object, plan: Plan, frame: FrameType, key: object = None) -> Ru
         frame: Where it starts.
         key: What it runs for.
     """
+    if plan.run is None:
+        return None
     run_id, now = stamp()
-    run = Run(run_id, "" if plan.run is None else plan.run, key)
-    if plan.run is not None:
-        open_run(run, owner, frame)
-        guard(partial(_write, run, ("run", "started", now, None), plan.options), _nothing)
+    run = Run(run_id, plan.run, key)
+    open_run(run, owner, frame)
+    guard(partial(_write, run, ("run", "started", now, None), plan.options), _nothing)
     return run
 
 
@@ -145,7 +147,7 @@ def _ended(run: Run, options: Options, exc: BaseException, error_id: str | None)
 
 def _beat(name: str | None) -> None:
     run_id, now = stamp()
-    run = Run(run_id, HEARTBEAT + (text(name) if name else runtime().service or "unknown"))
+    run = Run(run_id, HEARTBEAT + (text(name) if name else runtime().service or UNNAMED))
     _write(run, ("heartbeat", "succeeded", now, None), Options())
 
 

@@ -519,6 +519,20 @@ def test_nothing_that_a_run_is_told_can_raise(written, value):
     assert [payload["svcerrors"]["status"] for payload in written()] == ["started", "failed"]
 
 
+@pytest.mark.parametrize("name", ["", None])
+def test_a_run_without_a_name_is_one_all_the_same(written, name):
+    """Its rows are found under `unnamed`, and not in quarantine."""
+    with svcerrors.track_run(name) as tracked:
+        tracked.rows = 3
+    svcerrors.heartbeat("")
+    own = [payload["svcerrors"] for payload in written()]
+    assert [(one["run_name"], one.get("row_count")) for one in own] == [
+        ("unnamed", None),
+        ("unnamed", 3),
+        ("heartbeat:unnamed", None),
+    ]
+
+
 @pytest.mark.parametrize(("rows", "count"), [(7.0, 7), (7.5, None), ("7", None), (1 << 63, None), (0, 0)])
 def test_rows_are_a_whole_number_or_nothing(written, rows, count):
     with svcerrors.track_run("nightly") as tracked:
