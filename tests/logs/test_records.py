@@ -8,7 +8,7 @@ import pytest
 from support.entries import entry
 from svcerrors import _schema, logs
 
-STAMPS = {"inserted_at", "rejected_at"}
+STAMPS = {"inserted_at", "members", "rejected_at"}
 
 OWN = {"svcerrors": {"kind": "error", "error_type": "KeyError", "labels": {"day": 1}}}
 ANSWERED = {
@@ -19,7 +19,7 @@ ANSWERED = {
 
 @pytest.mark.parametrize("record", [logs.ErrorRecord, logs.RunRecord, logs.Rejected], ids=lambda record: record.table)
 def test_the_fields_are_the_columns_of_the_table(record):
-    """In the schema's order, without the stamp of whoever stores the row."""
+    """In the schema's order, without what whoever stores the row adds: its stamp, and the rows that it joins."""
     columns = [column.name for column in _schema.tables()[record.table].columns]
     assert [field.name for field in fields(record)] == [name for name in columns if name not in STAMPS]
 
