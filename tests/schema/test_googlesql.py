@@ -1,6 +1,8 @@
 """Is every statement of schema/ GoogleSQL? Google's own analyzer says so."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +102,14 @@ def test_a_table_is_adopted_by_statements_of_googlesql(columns):
 def test_what_the_alert_job_asks_is_googlesql(analyzed, sql):
     """The questions that no file of schema/ holds."""
     assert analyzed.catalog.take(sql) is None
+
+
+def test_every_scheduled_query_is_googlesql(analyzed):
+    """BigQuery would take what docs/cost.md gives to be scheduled: what one creates, the next may write."""
+    page = (Path(__file__).parents[2] / "docs" / "cost.md").read_text("utf-8")
+    statements = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    assert len(statements) == 4
+    for statement in statements:
+        analyzed.catalog.take(statement.replace("${dataset}", "obs"), "docs/cost.md")
+    kept, shown = (analyzed.catalog.columns(name) for name in ("incidents_kept", "incidents"))
+    assert [column.name for column in kept] == [column.name for column in shown]

@@ -6,14 +6,12 @@ takes 1.5 s, to ask it again with other rows a tenth of that.
 """
 
 import base64
-import ctypes
 import json
 import re
 from datetime import UTC
 from functools import cache
 
 from zetasql import types as z
-from zetasql.core import wasm_client
 from zetasql.core.exceptions import ZetaSQLError
 from zetasql.core.local_service import ZetaSqlLocalService
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
@@ -197,19 +195,3 @@ def _decode(kind, cell):
         case type_pb2.TYPE_JSON:
             return json.loads(cell.json_value)
     return getattr(cell, cell.WhichOneof("value"))
-
-
-def _write(client, pointer, data):
-    ctypes.memmove(_address(client, pointer), data, len(data))
-
-
-def _read(client, pointer, size):
-    return ctypes.string_at(_address(client, pointer), size)
-
-
-def _address(client, pointer):
-    return ctypes.addressof(client.memory.data_ptr().contents) + pointer
-
-
-# zetasql copies byte by byte in Python: what takes it a second takes this a millisecond.
-wasm_client.WasmClient.write_bytes, wasm_client.WasmClient.read_bytes = _write, _read
