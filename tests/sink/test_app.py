@@ -181,6 +181,7 @@ def test_a_store_that_fails_gives_5xx_and_then_takes_the_redelivery(server, tmp_
 
 REFUSED = [
     ({"K_SERVICE": "sink"}, "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET"),
+    ({"CLOUD_RUN_WORKER_POOL": "sink"}, "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET"),
     ({"K_SERVICE": "sink", "SVCERRORS_WAREHOUSE": "duckdb:w"}, "set SVCERRORS_WAREHOUSE=bigquery:PROJECT.DATASET"),
     ({"SVCERRORS_WAREHOUSE": "duckdb:w", "THREADS": "8"}, "THREADS=8 is less than SVCERRORS_CONCURRENCY=80"),
     ({"SVCERRORS_CONCURRENCY": "many"}, "SVCERRORS_CONCURRENCY=many is no number from 1 to 1000"),

@@ -9,6 +9,7 @@ from support.logfilter import Filter
 from svcerrors import logs
 from svcerrors._errors import WarehouseUnavailable
 from svcerrors.logs.filter import inclusion_filter
+from svcerrors.sink.own import Own
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
@@ -78,6 +79,16 @@ def test_its_heartbeats_come_through(receiver):
     assert not receiver.own.is_own(entry(HEARTBEAT, service="the-sink"))
     assert receiver.own.is_own(entry({"svcerrors": {"kind": "error"}}, service="the-sink"))
     assert not receiver.own.is_own(entry(service="another"))
+
+
+def test_a_worker_pool_knows_its_own_entries():
+    """Cloud Run names it in another variable, and its entries by another label."""
+    own = Own(Settings.read({"CLOUD_RUN_WORKER_POOL": "the-pool", "SVCERRORS_WAREHOUSE": "bigquery:p.d"}))
+    told = entry()
+    told["resource"] = {"type": "cloud_run_worker_pool", "labels": {"worker_pool_name": "the-pool"}}
+
+    assert own.is_own(told)
+    assert not own.is_own(entry())
 
 
 def test_a_call_of_its_heartbeat_writes_the_line_of_one(receiver, capfd):
