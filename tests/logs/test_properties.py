@@ -170,11 +170,11 @@ def test_any_change_to_a_known_entry_is_read_or_rejected(data):
 @pytest.mark.parametrize("head", HEADS, ids=repr)
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 def test_the_largest_entry_takes_no_time_and_little_room(piece, head):
-    """256 KiB of anything is read far within the ten seconds that a push may take, and its row stays bounded."""
+    """256 KiB of anything takes far less of a processor than the ten seconds of a push, and its row stays bounded."""
     text = (head + piece * (262_144 // len(piece)))[:262_144]
-    began = time.perf_counter()
+    began = time.process_time()
     found = rows(entry(text, severity="DEFAULT"))
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(json.dumps(found, ensure_ascii=False)) < 500_000
 
 

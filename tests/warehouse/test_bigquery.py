@@ -9,6 +9,7 @@ from google.cloud.bigquery import SchemaField, Table
 
 from svcerrors import _schema
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
+from svcerrors.ops import read
 from svcerrors.warehouse import Change, _googlesql, open_warehouse
 from svcerrors.warehouse._bigquery_api import Api
 from svcerrors.warehouse._insert_all import INSERT_SECONDS
@@ -51,11 +52,8 @@ def test_every_view_answers(bigquery_store, view):
 
 @pytest.mark.parametrize("name", list(_schema.queries()))
 def test_every_question_answers(bigquery_store, name):
-    """Each stored question can be asked, with its parameters as Python values."""
-    query = _schema.queries()[name]
-    readers = {"INT64": int, "FLOAT64": float, "STRING": str}
-    given = {parameter: readers[kind](default) for parameter, kind, default in query.parameters}
-    assert bigquery_store.query(query.sql, given).columns
+    """Each stored question can be asked, with the parameters that its file gives."""
+    assert read.ask(bigquery_store, name, {}).columns
 
 
 def test_a_table_of_a_team_is_left_alone(emulated):
@@ -67,7 +65,7 @@ def test_a_table_of_a_team_is_left_alone(emulated):
     with pytest.raises(WarehouseConflict) as caught:
         store.apply()
     where = f"bigquery:test.{store._name}"
-    fault = "service_runs is not ours: it has no column row_id; nothing was changed, give another place"
+    fault = "service_runs is not ours: it has no column row_id; nothing was changed, give another dataset"
     assert str(caught.value) == f"{where}: {fault}"
     assert [table.table_id for table in client_of(store).list_tables(store._name)] == ["service_runs"]
 

@@ -12,10 +12,13 @@ import pytest
 
 from svcerrors import _schema
 from svcerrors._errors import WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
+from svcerrors.ops import read
 from svcerrors.warehouse import open_warehouse
 
 EVERYTHING = [*_schema.tables(), *_schema.relations()]
 VIEWS = [name for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)]
+SPEAKING = {"alert_rules", "alert_settings", "sink_health"}
+"""Views that have something to say of a store without a row: the rules themselves, and that nothing came."""
 
 
 def parquet(store):
@@ -45,22 +48,19 @@ def test_statements_make_the_same_in_duckdb(duckdb_store):
     connection = duckdb.connect()
     for change in duckdb_store.statements():
         connection.execute(change.sql)
-    assert [connection.execute(f"SELECT * FROM {view}").fetchall() for view in VIEWS] == [[]] * len(VIEWS)  # noqa: S608
+    assert {view for view in VIEWS if connection.execute(f"SELECT * FROM {view}").fetchall()} == SPEAKING  # noqa: S608
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_answers_without_a_row(duckdb_store, view):
     """A store into which nothing was written yet is no error."""
-    assert duckdb_store.query(f"SELECT * FROM {view}").rows == []  # noqa: S608
+    assert bool(duckdb_store.query(f"SELECT * FROM {view}").rows) == (view in SPEAKING)  # noqa: S608
 
 
 @pytest.mark.parametrize("name", list(_schema.queries()))
 def test_every_question_answers(duckdb_store, name):
-    """Each stored question can be asked, with its parameters as Python values."""
-    query = _schema.queries()[name]
-    readers = {"INT64": int, "FLOAT64": float, "STRING": str}
-    given = {parameter: readers[kind](default) for parameter, kind, default in query.parameters}
-    assert duckdb_store.query(query.sql, given).columns
+    """Each stored question can be asked, with the parameters that its file gives."""
+    assert read.ask(duckdb_store, name, {}).columns
 
 
 def test_a_folder_that_was_never_applied_is_missing(tmp_path, error):
@@ -86,7 +86,11 @@ def test_a_folder_that_cannot_be_is_unavailable(tmp_path):
 
 def test_columns_of_a_newer_version_are_added(duckdb_store, error):
     """A folder of an older version is upgraded; what its files lack is NULL."""
-    change_mark(duckdb_store, lambda mark: mark["tables"]["service_errors"].pop())
+
+    def lose_column(mark):
+        mark["tables"]["service_errors"] = [c for c in mark["tables"]["service_errors"] if c["name"] != "source"]
+
+    change_mark(duckdb_store, lose_column)
     target = duckdb_store._root / "service_errors" / "2026-01-25" / "old.parquet"
     target.parent.mkdir(parents=True)
     duckdb.sql(f"COPY (SELECT 'old' AS error_id, [{{'line': 7}}] AS frames) TO '{target}'")
