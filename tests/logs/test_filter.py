@@ -83,6 +83,16 @@ def test_of_the_sink_itself_only_heartbeats_go_through():
     assert LETS_THROUGH(entry(TRACEBACK, service="svcerrors-sink-2"))
 
 
+def test_the_alert_job_tells_of_no_error_of_its_own():
+    """Its lines are of errors that are rows already: each would be one more, and raise the next alert."""
+    job = {"type": "cloud_run_job", "labels": {"project_id": "p", "job_name": "svcerrors-alerts", "location": "l"}}
+    other = {**job, "labels": {**job["labels"], "job_name": "svcerrors-alerts-2"}}
+
+    assert not LETS_THROUGH(entry({"svcerrors": {"kind": "alert"}}, severity="CRITICAL", resource=job))
+    assert not LETS_THROUGH(entry(TRACEBACK, resource=job))
+    assert LETS_THROUGH(entry(TRACEBACK, resource=other))
+
+
 def request(agent, number=0, status=200):
     http = {"status": status, "userAgent": agent, "requestUrl": "https://s.example/"}
     one = entry({}, log="requests", severity="INFO", httpRequest=http, insertId=f"id{number}")

@@ -282,12 +282,9 @@ def test_without_gcloud_googles_side_is_not_checked(where, monkeypatch):
     """It is no fault of the chain."""
     monkeypatch.setenv("PATH", "/nowhere")
 
-    for link in ("filter", "subscription"):
-        assert look(DEPLOYED, link, store=where) == (
-            link,
-            UNCHECKED,
-            "gcloud is not on PATH: install the Google Cloud CLI",
-        )
+    for link in ("filter", "subscription", "sink"):
+        found = look(DEPLOYED, link, store=where, sink=SINK)
+        assert found == (link, UNCHECKED, "gcloud is not on PATH: install the Google Cloud CLI")
 
 
 def test_a_project_that_lets_no_one_in(monkeypatch):

@@ -3,7 +3,7 @@
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from svcerrors._errors import SvcErrorsError, UsageError
@@ -134,17 +134,21 @@ _HINTS = {
 def _google(chain: Chain, *words: str) -> dict[str, Any]:
     if chain.is_local:
         raise Unchecked("nothing is deployed for a folder on this machine")
+    found: dict[str, Any] = _of_gcloud(ask, *words)
+    return found
+
+
+def _of_gcloud(call: Callable[..., Any], *words: str) -> Any:
     try:
-        found: dict[str, Any] = ask(*words)
+        return call(*words)
     except UsageError as exc:
         raise Unchecked(str(exc)) from exc
     except SvcErrorsError as exc:
         kind, hint = next(what for needle, what in _HINTS.items() if needle in str(exc))
         raise kind(f"{exc}; {hint}") from exc
-    return found
 
 
 def _token(url: str) -> Mapping[str, str]:
-    return (
-        {"Authorization": f"Bearer {tell('auth', 'print-identity-token').strip()}"} if url.startswith("https:") else {}
-    )
+    if not url.startswith("https:"):
+        return {}
+    return {"Authorization": f"Bearer {_of_gcloud(tell, 'auth', 'print-identity-token').strip()}"}
