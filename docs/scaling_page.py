@@ -50,8 +50,8 @@ Together, without the last two:
 Not in it: BigQuery's storage, the queries of people ([views.md](views.md)), network between regions. At 100,000 a
 second the log bucket costs more than all of the first lines: exclude from `_Default` what the sink stores.
 
-What the alert job reads is worth a look before all else ([cost.md](cost.md)). It reads some columns of a month of
-errors and of 400 days of runs each time, so that its price goes with rows and with runs of the job. `deploy.sh
+What the alert job reads is worth a look before all else ([cost.md](cost.md)). It reads some columns of nine days
+of errors and of 400 days of runs each time, so that its price goes with rows and with runs of the job. `deploy.sh
 --alert-minutes 10` is a fifth of it; `SVCERRORS_COLLAPSE` makes one row of a storm, `--sample-rate` fewer rows of
 answers; and from some thousand $ on, a reservation of BigQuery, which is paid by time, is cheaper.
 
