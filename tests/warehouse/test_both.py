@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.cases import DEFAULTS, LOADS, numbered
+from support.cases import DEFAULTS, LOADS
 from svcerrors import _schema
 from svcerrors._errors import WarehouseRefused
 from svcerrors.ops import read
@@ -156,8 +156,9 @@ def every_case(now):
                 rows[table].append({name: _moved(value, now) for name, value in filled.items()} | own)
     for table in LOADS:
         one = {name: rows[table][0][name] for name in ("load_id", "loaded_at") if name in rows[table][0]}
-        rows[table] = [{**row, **one} for row in rows[table]]
-    return {table: numbered(table, given) for table, given in rows.items()}
+        whole = {**one, "load_rows": len(rows[table])}
+        rows[table] = [{**row, **whole, "load_row": place} for place, row in enumerate(rows[table], 1)]
+    return rows
 
 
 def _required(table, number):

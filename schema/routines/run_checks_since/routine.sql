@@ -204,7 +204,7 @@ findings AS (
 lasting AS (
   SELECT
     *,
-    UNIX_SECONDS(IFNULL(until, CURRENT_TIMESTAMP())) - UNIX_SECONDS(expected_at) AS seconds
+    UNIX_SECONDS(until) - UNIX_SECONDS(expected_at) AS seconds
   FROM findings
 ),
 
@@ -239,7 +239,7 @@ SELECT
       THEN 'started at ' || FORMAT_TIMESTAMP('%m-%d %H:%M', measured.expected_at)
         || ', not ended within ' || CAST(manifest.max_minutes AS STRING) || ' min'
     ELSE manifest.follows || ' ended at ' || FORMAT_TIMESTAMP('%m-%d %H:%M', measured.expected_at)
-      || IF(measured.until IS NULL, ', not followed for ', ', followed after ') || CAST(measured.minutes AS STRING) || ' min'
+      || IFNULL(', followed after ' || CAST(measured.minutes AS STRING) || ' min', ', not followed since')
   END AS reason,
   manifest.follows,
   manifest.owner,

@@ -94,9 +94,9 @@ firing AS (
       CONCAT('no heartbeat of the sink has arrived since ', FORMAT_TIMESTAMP('%m-%d %H:%M', last_sign), ': errors may be lost from sight'),
       CONCAT('nothing has arrived since ', FORMAT_TIMESTAMP('%m-%d %H:%M', last_sign), ', and the sink has no heartbeat')
     ) AS title,
-    CONCAT('silent for ', CAST(DIV(seconds, 60) AS STRING), ' minutes') AS reason,
+    CONCAT('silent for more than ', CAST(CAST(ROUND(threshold) AS INT64) AS STRING), ' minutes') AS reason,
     last_sign AS first_seen,
-    IFNULL(next_sign, CURRENT_TIMESTAMP()) AS last_seen,
+    IFNULL(next_sign, last_sign) AS last_seen,
     1 AS occurrences
   FROM silent
   WHERE (is_heartbeat AND seconds > threshold * 60) OR (NOT has_heartbeats AND days >= 5 AND next_sign IS NULL AND seconds > 86400)

@@ -18,7 +18,12 @@ WITH performed AS (
       status IN ('failed', 'timed_out') AND run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)
     ) AS failed_runs_24h,
     MAX(IF(status IN ('failed', 'timed_out'), run_timestamp, NULL)) AS last_failed_run,
-    ANY_VALUE(reason HAVING MAX IF(status IN ('failed', 'timed_out'), UNIX_MICROS(run_timestamp), 0)) AS run_reason
+    ANY_VALUE(
+      reason
+      HAVING MAX IF(
+        status IN ('failed', 'timed_out'), CONCAT(CAST(UNIX_MICROS(run_timestamp) AS STRING), run_id), ''
+      )
+    ) AS run_reason
   FROM `${dataset}`.runs_since(400)
   WHERE NOT STARTS_WITH(run_name, 'heartbeat:')
   GROUP BY service_name, run_name, phase, processor_name

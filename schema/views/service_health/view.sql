@@ -16,7 +16,9 @@ WITH answers AS (
     MAX(IF(status IN ('failed', 'timed_out'), run_timestamp, NULL)) AS last_failed_run,
     ANY_VALUE(
       run_name || ' ' || status || IFNULL(': ' || reason, '')
-      HAVING MAX IF(status IN ('failed', 'timed_out'), UNIX_MICROS(run_timestamp), 0)
+      HAVING MAX IF(
+        status IN ('failed', 'timed_out'), CONCAT(CAST(UNIX_MICROS(run_timestamp) AS STRING), run_id), ''
+      )
     ) AS run_words,
     LOGICAL_OR(evidence = 'reported') AS is_reported
   FROM `${dataset}`.runs_since(400)
