@@ -39,10 +39,12 @@ def bounds_of(sql: str, arguments: Mapping[str, int] | None = None) -> Iterator[
     Raises:
         Unbounded: A table is read whole.
     """
-    tree = sqlglot.parse_one(sql.replace("`${dataset}`.", ""), read="bigquery")
+    tree = sqlglot.parse_one(sql, read="bigquery")
+    own = {part.alias for part in tree.find_all(exp.CTE)}
     for select in tree.find_all(exp.Select):
         for source in _sources(select):
-            yield from _bounds(source, select, arguments or {})
+            if source.db or source.name not in own:
+                yield from _bounds(source, select, arguments or {})
 
 
 def described(bounds: Iterator[Bound]) -> str:

@@ -174,7 +174,7 @@ ended AS (
         ELSE SUBSTR(CAST(DATE(runs.ended_at, manifest.time_zone) AS STRING), 6) >= manifest.season_start
           OR SUBSTR(CAST(DATE(runs.ended_at, manifest.time_zone) AS STRING), 6) <= manifest.season_end
       END AS is_empty
-  FROM `${dataset}`.runs_since(120) AS runs
+  FROM `${dataset}`.runs_since(35) AS runs
   INNER JOIN manifest ON manifest.service_name = runs.service_name AND manifest.run_name = runs.run_name
   INNER JOIN settings ON settings.service_name = runs.service_name AND settings.rule = 'no_data_streak'
   WHERE runs.status IN ('succeeded', 'partial', 'no_data')
@@ -366,7 +366,7 @@ firing AS (
       streaks.service_name, ': no data of ', streaks.run_name, ' for ', CAST(streaks.runs AS STRING), ' runs, since ',
       FORMAT_TIMESTAMP('%m-%d %H:%M', streaks.first_seen)
     ),
-    CONCAT('runs on days with work; last data ', IFNULL(FORMAT_TIMESTAMP('%m-%d %H:%M', streaks.last_data), 'more than 120 days ago, or never')),
+    CONCAT('runs on days with work; last data ', IFNULL(FORMAT_TIMESTAMP('%m-%d %H:%M', streaks.last_data), 'more than 35 days ago, or never')),
     streaks.first_seen,
     streaks.last_seen,
     streaks.runs,
