@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from svcerrors.ops.costs import (
+    ALERT_MINUTES,
     COSTS,
     GIB,
     INPUTS,
@@ -12,6 +13,7 @@ from svcerrors.ops.costs import (
     Cost,
     pull_vcpus,
     push_vcpus,
+    rows_read_free,
     total,
     value,
     volume,
@@ -43,29 +45,32 @@ is how messages come, and by what rows go in. This page is generated; its inputs
 
 {costs}
 
-Together, without the last two:
+Together, with the alert job and without the log bucket:
 
 {totals}
 
 Not in it: BigQuery's storage, the queries of people ([views.md](views.md)), network between regions. At 100,000 a
-second the log bucket costs more than all of the first lines: exclude from `_Default` what the sink stores.
+second the log bucket costs more than taking and writing the errors: exclude from `_Default` what the sink stores.
 
-What the alert job reads is worth a look before all else ([cost.md](cost.md)). It reads some columns of nine days
-of errors and of 400 days of runs each time, so that its price goes with rows and with runs of the job. `deploy.sh
---alert-minutes 10` is a fifth of it; `SVCERRORS_COLLAPSE` makes one row of a storm, `--sample-rate` fewer rows of
-answers; and from some thousand $ on, a reservation of BigQuery, which is paid by time, is cheaper.
+What the alert job reads is worth a look before all else: at each of these rates it is most of the bill. It reads
+some columns of {read_days:g} days of errors and of {read_run_days:g} days of runs each time
+([cost.md](cost.md)), so that its price goes with rows and with runs of the job. Up to about {free} rows a
+day it is what BigQuery reads free in a month.
+`deploy.sh --alert-minutes 10` is a fifth of it; `SVCERRORS_COLLAPSE` makes one row of a storm, `--sample-rate` fewer
+rows of answers; and from some thousand $ on, a reservation of BigQuery, which is paid by time, is cheaper. At 100,000
+a second it is no price to pay but a sign that rows must become fewer before they are asked every two minutes.
 
 ## Which, when
 
-- **10 a second**: push and insertAll, as `svcerrors bundle` makes it. Its cost is noise; what counts is that it
-  starts fast, scales to nothing, and needs no thought.
-- **1,000 a second**: the fee for each push is the largest line, and writing rows together does not make it less (it
-  makes some 40 insertAll calls of 1,000). `svcerrors sink pull` has no such fee. Take the Storage Write API for its
-  price.
-- **100,000 a second**: push is the wrong tool. Its fee is more than all else, and {pushed} of base64 are above the
-  440 MB/s that Pub/Sub pushes in a large region ({unconfirmed}). A worker pool of about {workers} vCPUs pulls, and
-  writes by the Storage Write API; its default stream takes hundreds of MB/s in a region ({unconfirmed}; ask for the
-  quota before). Here `SVCERRORS_COLLAPSE` is worth its loss: a storm of one error is one row with its count.
+- **10 a second**: push and insertAll, as `svcerrors bundle` makes it: it starts fast, scales to nothing, and needs no
+  thought. Its cost is small beside that of the alert job, so choose `--alert-minutes` rather than another way in.
+- **1,000 a second**: beside the alert job the fee for each push is the largest line, and writing rows together does
+  not make it less (it makes some 40 insertAll calls of 1,000). `svcerrors sink pull` has no such fee. Take the
+  Storage Write API for its price.
+- **100,000 a second**: push is the wrong tool. Its fee is more than all else of taking them, and {pushed} of base64
+  are above the 440 MB/s that Pub/Sub pushes in a large region ({unconfirmed}). A worker pool of about {workers} vCPUs
+  pulls, and writes by the Storage Write API; its default stream takes hundreds of MB/s in a region ({unconfirmed}; ask
+  for the quota before). Here `SVCERRORS_COLLAPSE` is worth its loss: a storm of one error is one row with its count.
 - **A BigQuery subscription** cannot parse a traceback, so it is no sink. As a second subscription of the same topic
   it is a raw archive that has no code of ours that could fail: `svcerrors ingest` reads what it holds after a fix. It
   doubles the delivery, so set it up where losing the 7 days that Pub/Sub keeps what is not acknowledged would hurt.
@@ -103,6 +108,9 @@ def scaling_page() -> str:
         costs=_table("", {what: _dollars(cost) for what, cost in COSTS.items()}),
         totals=_table("", {way: _dollars(lambda rate, parts=parts: total(parts, rate)) for way, parts in WAYS.items()}),
         inputs=_inputs(),
+        read_days=value("read_days"),
+        read_run_days=value("read_run_days"),
+        free=f"{round(rows_read_free(ALERT_MINUTES), -2):,.0f}",
         pushed=f"{100_000 * value('message') * 4 / 3 / 1e6:,.0f} MB/s",
         workers=f"{pull_vcpus(100_000):,.0f}",
         unconfirmed=UNCONFIRMED,

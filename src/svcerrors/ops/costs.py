@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 __all__ = [
-    "COSTS", "GIB", "INPUTS", "MONTH", "UNCONFIRMED", "WAYS", "Cost", "alert_job", "alert_queries", "pull_vcpus",
-    "push_vcpus", "total", "value", "volume",
+    "ALERT_MINUTES", "COSTS", "GIB", "INPUTS", "MONTH", "PUSHED", "UNCONFIRMED", "WAYS", "Cost", "alert_job",
+    "alert_queries", "alerts", "pull_vcpus", "push_vcpus", "rows_read_free", "total", "value", "volume",
 ]  # fmt: skip
 
 MONTH = 30 * 24 * 3600
@@ -54,7 +54,7 @@ INPUTS = {
     "read": Input(348.0, "bytes of an error's row that the alert job reads", "cost.md"),
     "read_days": Input(9.0, "days of errors that it reads", "cost.md"),
     "read_run": Input(184.0, "bytes of a run's row that it reads; as many runs as errors are assumed", "cost.md"),
-    "read_run_days": Input(400.0, "days of runs that it reads", "cost.md"),
+    "read_run_days": Input(35.0, "days of runs that it reads", "cost.md"),
     "query": Input(6.25, "$ for a TiB that queries read", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "query_free": Input(1 * TIB, "bytes of a month free", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "logging": Input(0.50, "$ for a GiB kept in a log bucket", f"Cloud Logging's; {UNCONFIRMED}"),
@@ -132,9 +132,23 @@ def alert_job(minutes: float) -> float:
 
 def alert_queries(rate: float, minutes: float) -> float:
     """Return what BigQuery charges for what the alert job reads, without a reservation."""
-    a_row_a_day = value("read") * value("read_days") + value("read_run") * value("read_run_days")
-    read = rate * 86_400 * a_row_a_day
-    return _billed(read * MONTH / (minutes * 60), value("query_free"), value("query") / TIB)
+    return _billed(rate * 86_400 * _read_for_a_row(minutes), value("query_free"), value("query") / TIB)
+
+
+def rows_read_free(minutes: float) -> float:
+    """Return how many rows a day the alert job may read before BigQuery charges for it."""
+    return value("query_free") / _read_for_a_row(minutes)
+
+
+def _read_for_a_row(minutes: float) -> float:
+    """Return the bytes that the alert job reads in a month for each row of a day."""
+    each_time = value("read") * value("read_days") + value("read_run") * value("read_run_days")
+    return each_time * MONTH / (minutes * 60)
+
+
+def alerts(rate: float) -> float:
+    """Return what the alert job takes as `deploy.sh` makes it: its own CPU and memory, and what it reads."""
+    return alert_job(ALERT_MINUTES) + alert_queries(rate, ALERT_MINUTES)
 
 
 def logging(rate: float) -> float:
@@ -152,15 +166,18 @@ COSTS: dict[str, Cost] = {
     "Cloud Run, requests": requests,
     "Cloud Run, function: CPU and memory": push_compute,
     "Cloud Run, worker pool: CPU and memory": pull_compute,
-    "BigQuery, what the alert job reads every 2 minutes": lambda rate: alert_queries(rate, ALERT_MINUTES),
+    "The alert job every 2 minutes, by what BigQuery reads for it": alerts,
     "Cloud Logging, if its bucket keeps them too": logging,
 }
 
+PUSHED = (pubsub, requests, push_compute, insert_all)
+"""As `deploy.sh` makes it, but for the alert job."""
+
 WAYS: dict[str, tuple[Cost, ...]] = {
-    "push, insertAll": (pubsub, requests, push_compute, insert_all),
-    "push, Storage Write API": (pubsub, requests, push_compute, storage_write),
-    "pull, insertAll": (pubsub, pull_compute, insert_all),
-    "pull, Storage Write API": (pubsub, pull_compute, storage_write),
+    "push, insertAll": (*PUSHED, alerts),
+    "push, Storage Write API": (pubsub, requests, push_compute, storage_write, alerts),
+    "pull, insertAll": (pubsub, pull_compute, insert_all, alerts),
+    "pull, Storage Write API": (pubsub, pull_compute, storage_write, alerts),
     "BigQuery subscription, raw archive alone": (archive,),
 }
 

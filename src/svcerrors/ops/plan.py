@@ -69,7 +69,7 @@ def costs_of(rate: float, minutes: float) -> list[Line]:
         rate: Log entries that the filter lets through, a second.
         minutes: How often the alert job runs.
     """
-    lines = [Line(what, cost(rate)) for what, cost in costs.COSTS.items() if cost in costs.WAYS["push, insertAll"]]
+    lines = [Line(what, cost(rate)) for what, cost in costs.COSTS.items() if cost in costs.PUSHED]
     lines += [
         Line("Cloud Run, alert job: CPU and memory", costs.alert_job(minutes)),
         Line("BigQuery, what the alert job reads", costs.alert_queries(rate, minutes)),
