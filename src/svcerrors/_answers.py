@@ -91,7 +91,10 @@ def _is_handler(answer: Any, arguments: tuple[Any, ...], caller: str) -> bool:
 
 
 def _place(function: Any) -> Frame | None:
-    code = getattr(getattr(function, "func", function), "__code__", None)
+    function = getattr(function, "func", function)
+    while (beneath := getattr(function, "__wrapped__", None)) is not None:
+        function = beneath
+    code = getattr(function, "__code__", None)
     if code is None:
         return None
     return Frame(code.co_filename, code.co_firstlineno, code.co_name, getattr(function, "__module__", None))

@@ -13,7 +13,7 @@ from svcerrors._trace import read_trace
 from svcerrors.integrations.flask import current_request
 from svcerrors.integrations.functions_framework import event_of
 
-__all__ = ["current_call", "incoming", "is_request", "wrappers"]
+__all__ = ["current_call", "incoming", "is_captured", "is_request", "wrappers"]
 
 DEPTH = 500
 """How many frames of the calling stack are looked at, innermost first."""
@@ -41,6 +41,15 @@ def current_call() -> Call:
         _http_request(request),
         event,
     )
+
+
+def is_captured(function: Any) -> bool:
+    """Tell whether a function is captured, also below other decorators that say what they decorate."""
+    while function is not None:
+        if getattr(function, "__code__", None) in wrappers:
+            return True
+        function = getattr(function, "__wrapped__", None)
+    return False
 
 
 def _calls() -> Iterator[tuple[Any, ...]]:

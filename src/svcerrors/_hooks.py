@@ -10,6 +10,7 @@ from svcerrors._eventloop import see_loops
 from svcerrors._processes import see_processes
 from svcerrors._record import record_uncaught, runtime
 from svcerrors._watch import Watch
+from svcerrors.integrations.functions_framework import see_functions
 
 __all__ = ["install", "uninstall"]
 
@@ -62,6 +63,7 @@ _SEEN_WHEN_IMPORTED = (
     ("asyncio.base_events", "BaseEventLoop", see_loops),
     ("uvloop", "Loop", see_loops),
     ("multiprocessing.process", "BaseProcess", see_processes),
+    ("functions_framework", "_function_registry", see_functions),
 )
 _installed: list[_Hook | Watch] = []
 

@@ -8,12 +8,12 @@ __all__ = ["Patch", "Watch"]
 
 
 class Patch:
-    """A method of a class, replaced until it is removed.
+    """A method of a class, or a function of a module, replaced until it is removed.
 
     Args:
-        owner: The class.
-        name: The method's name.
-        make: Returns the new method, given the former one and this patch.
+        owner: The class, or the module.
+        name: The name of what is replaced.
+        make: Returns the new one, given the former one and this patch.
 
     Attributes:
         active: Is it to do its work? Where another has wrapped it, it stays and only passes calls on.
@@ -44,7 +44,7 @@ class Watch:
     A class is there once its module has run so far; most import more modules after that.
 
     Args:
-        awaited: Of each: the module, the class in it, and what makes its patch.
+        awaited: Of each: the module, the class (or module) in it, and what makes its patch.
     """
 
     def __init__(self, awaited: Iterable[tuple[str, str, Callable[[Any], Patch]]]) -> None:

@@ -80,11 +80,16 @@ class Order:
 
 @functions_framework.http
 def by_http(request):
+    if request.path == "/answer":
+        return "bad", 500
     raise ValueError("by http")
 
 @functions_framework.cloud_event
 def by_event(event):
     raise KeyError(event["id"])
+
+def in_background(event, context):
+    raise TimeoutError("in background")
 
 @functions_framework.typed
 def by_type(order: Order):
@@ -92,6 +97,25 @@ def by_type(order: Order):
 
 async def by_aio(request):
     raise ValueError("by aio")
+
+@functions_framework.aio.cloud_event
+async def by_aio_event(event):
+    raise KeyError(event["id"])
+"""
+CAPTURED = """
+import functools, functions_framework, svcerrors
+
+def loud(function):
+    @functools.wraps(function)
+    def said(*args):
+        return function(*args)
+    return said
+
+@functions_framework.http
+@loud
+@svcerrors.capture_errors(ignore=(KeyError,))
+def ignoring(request):
+    raise KeyError("ignored")
 """
 EVENT = {
     "ce-specversion": "1.0",
@@ -123,8 +147,12 @@ AIO_CALLS = {
     "by_aio_event": ("cloudevent", [("/", {}, EVENT)]),
 }
 UNCHANGED_CALLS = {
-    "by_http": ("http", [("/x", None, None)]),
-    "by_event": ("cloudevent", [("/", {}, EVENT)]),
+    "by_http": ("http", [("/x", None, None), ("/answer", None, None)]),
+    "by_event": (
+        "cloudevent",
+        [("/", {"message": {"messageId": "m"}, "deliveryAttempt": 2}, EVENT), ("/", PUBSUB, None)],
+    ),
+    "in_background": CALLS["in_background"],
     "by_type": ("typed", [("/", {}, None)]),
 }
 
@@ -236,15 +264,33 @@ def test_asynchronous_functions(tmp_path):
 
 
 def test_unchanged_functions(tmp_path):
-    """SVCERRORS_AUTO=1 is all: the framework logs what it catches, and each error is one record."""
+    """SVCERRORS_AUTO=1 is all: each error is one record of what the function was called with, and so is an answer."""
     answers = hosted(tmp_path, UNCHANGED, UNCHANGED_CALLS, SVCERRORS_AUTO="1")
     assert {target: told(lines) for target, (_, lines) in answers.items()} == {
-        "by_http": [("logging", "ValueError", "by http")],
-        "by_event": [("logging", "KeyError", "'e1'")],
-        "by_type": [("logging", "LookupError", "by type")],
+        "by_http": [("decorator", "HttpStatus500", "by_http answered 500"), ("decorator", "ValueError", "by http")],
+        "by_event": [("decorator", "KeyError", "'e1'"), ("decorator", "KeyError", "'m1'")],
+        "in_background": [("decorator", "TimeoutError", "in background")],
+        "by_type": [("decorator", "LookupError", "by type")],
     }
-    aio = hosted(tmp_path, UNCHANGED, {"by_aio": UNCHANGED_CALLS["by_http"]}, "--asgi", SVCERRORS_AUTO="1")
-    assert told(aio["by_aio"][1]) == [("logging", "ValueError", "by aio")]
+    assert [line["svcerrors"]["event"]["id"] for line in answers["by_event"][1]] == ["e1", "m1"]
+    assert answers["by_event"][1][0]["svcerrors"]["event"]["delivery_attempt"] == 2
+    assert answers["in_background"][1][0]["svcerrors"]["event"]["id"] == "m1"
+    assert answers["by_http"][1][0]["httpRequest"]["requestUrl"].endswith("/x")
+
+
+def test_unchanged_asynchronous_functions(tmp_path):
+    """Under the framework's own ASGI application, the same."""
+    calls = {"by_aio": UNCHANGED_CALLS["by_http"], "by_aio_event": AIO_CALLS["by_aio_event"]}
+    answers = hosted(tmp_path, UNCHANGED, calls, "--asgi", SVCERRORS_AUTO="1")
+    assert told(answers["by_aio"][1]) == [("decorator", "ValueError", "by aio")] * 2
+    assert [line["svcerrors"]["event"]["id"] for line in answers["by_aio_event"][1]] == ["e1"]
+
+
+def test_a_function_that_is_captured_is_not_captured_again(tmp_path):
+    """What its own capture ignores stays unrecorded by ours, and is left to the log of the framework."""
+    calls = {"ignoring": ("http", [("/", None, None)])}
+    answers = hosted(tmp_path, CAPTURED, calls, SVCERRORS_AUTO="1")
+    assert told(answers["ignoring"][1]) == [("logging", "KeyError", "'ignored'")]
 
 
 def test_an_unchanged_function_that_cannot_import(tmp_path):

@@ -1,13 +1,30 @@
-"""The event that a function was called with: a CloudEvent, or the data and context of a background function."""
+"""The function that the framework serves, and the event that it was called with: a CloudEvent, or data and context."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from svcerrors._jsonable import text
+from svcerrors._watch import Patch
 
-__all__ = ["event_of", "original"]
+__all__ = ["event_of", "original", "see_functions"]
 
 Event = dict[str, Any]
+
+
+def see_functions(registry: Any) -> Patch:
+    """Capture the function that is served, unless its program does: what it was called with is known only inside."""
+    return Patch(registry, "get_user_function", _capturing)
+
+
+def _capturing(former: Callable[..., Any], patch: Patch) -> Callable[..., Any]:
+    from svcerrors._capture import capture_errors  # noqa: PLC0415  # which reads events itself
+    from svcerrors._context import is_captured  # noqa: PLC0415  # likewise
+
+    def get_user_function(*args: Any, **kwargs: Any) -> Any:
+        function = former(*args, **kwargs)
+        return capture_errors(function) if patch.active and not is_captured(function) else function
+
+    return get_user_function
 
 
 def event_of(arguments: tuple[Any, ...]) -> Event | None:
