@@ -1,6 +1,7 @@
 """SVCERRORS_AUTO=1: watch a program from the start of its interpreter, without a changed line."""
 
 import os
+from functools import partial
 
 from svcerrors._config import init
 from svcerrors._guard import attempt
@@ -9,8 +10,9 @@ __all__ = ["start"]
 
 
 def start() -> None:
-    """Call init() with the logging bridge; SVCERRORS_LOGGING=WARNING makes it listen to warnings too.
+    """Call init() with executors and the logging bridge; SVCERRORS_LOGGING=WARNING adds warnings.
 
     Called by svcerrors_auto.pth. Never raises: an interpreter starts with or without us.
     """
-    attempt(lambda: init(logging="WARNING" if os.environ.get("SVCERRORS_LOGGING") == "WARNING" else "ERROR"))
+    level = "WARNING" if os.environ.get("SVCERRORS_LOGGING") == "WARNING" else "ERROR"
+    attempt(partial(init, logging=level, futures=True))

@@ -1,36 +1,32 @@
-"""Errors of what is submitted to an executor: recorded where they are raised, whoever reads the result."""
+"""What is submitted to an executor: it belongs to the runs that submit it; what it raises is recorded on demand."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
-from svcerrors._guard import attempt
 from svcerrors._open_runs import inherited
 from svcerrors._options import Options
 from svcerrors._plan import Plan, failed
 from svcerrors._watch import Patch
 
-__all__ = ["Futures", "install"]
+__all__ = ["see_process_pools", "see_thread_pools", "want"]
+
+_wanted = False
 
 
-class Futures:
-    """The `submit` of executors of threads and of processes, each call captured."""
-
-    def __init__(self) -> None:
-        self._patches = [Patch(ThreadPoolExecutor, "submit", _submitting("threading"))]
-        processes = attempt(_process_pools)[0]  # there are none where a platform has no semaphores
-        if processes is not None:
-            self._patches.append(Patch(processes, "submit", _submitting("multiprocessing")))
-
-    def remove(self) -> None:
-        """Put the former methods back."""
-        for patch in self._patches:
-            patch.remove()
+def want(*, wanted: bool) -> None:
+    """Set whether what is raised is recorded, whoever reads the result."""
+    global _wanted  # noqa: PLW0603  # one program is one process
+    _wanted = wanted
 
 
-def install() -> Futures:
-    """Capture what is submitted from now on."""
-    return Futures()
+def see_thread_pools(executors: Any) -> Patch:
+    """Have what is submitted to a class of executors run in the runs that it is submitted in, captured if wanted."""
+    return Patch(executors, "submit", _to_threads)
+
+
+def see_process_pools(executors: Any) -> Patch:
+    """Capture what is submitted to a class of executors if that is wanted; another process has none of these runs."""
+    return Patch(executors, "submit", _to_processes)
 
 
 class _Call:
@@ -38,33 +34,44 @@ class _Call:
 
     def __init__(self, function: Callable[..., Any], mechanism: str) -> None:
         self._function, self._mechanism = function, mechanism
-        self._runs = inherited.get()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        outside = inherited.set(self._runs)
         try:
             return self._function(*args, **kwargs)
         except Exception:
             failed(Plan(Options(), swallowed=None, mechanism=self._mechanism))
             raise
+
+
+def _in(runs: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        outside = inherited.set(runs)
+        try:
+            return function(*args, **kwargs)
         finally:
             inherited.reset(outside)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _Call, (self._function, self._mechanism)  # another process has none of these runs
+    return call
 
 
-def _process_pools() -> type[Executor]:
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # may fail
+def _to_threads(former: Any, patch: Patch) -> Any:
+    def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        call = _Call(fn, "threading") if patch.active and _wanted else fn
+        runs = inherited.get()
+        if not (patch.active and runs):
+            return former(self, call, *args, **kwargs)
+        inside = inherited.set(())  # a thread of the pool that starts now outlives this call, and serves others
+        try:
+            return former(self, _in(runs, call), *args, **kwargs)
+        finally:
+            inherited.reset(inside)
 
-    return ProcessPoolExecutor
+    return submit
 
 
-def _submitting(mechanism: str) -> Callable[[Any, Patch], Any]:
-    def make(former: Any, patch: Patch) -> Any:
-        def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-            return former(self, _Call(fn, mechanism) if patch.active else fn, *args, **kwargs)
+def _to_processes(former: Any, patch: Patch) -> Any:
+    def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        call = _Call(fn, "multiprocessing") if patch.active and _wanted else fn
+        return former(self, call, *args, **kwargs)
 
-        return submit
-
-    return make
+    return submit

@@ -7,9 +7,10 @@ from types import ModuleType
 from typing import Any
 
 from svcerrors._eventloop import see_loops
+from svcerrors._open_runs import inherited
 from svcerrors._processes import see_processes
 from svcerrors._record import record_uncaught, runtime
-from svcerrors._watch import Watch
+from svcerrors._watch import Patch, Watch
 from svcerrors.integrations.functions_framework import see_functions
 
 __all__ = ["install", "uninstall"]
@@ -54,6 +55,43 @@ def _unraisable(args: Any) -> str | None:
     return record_uncaught(args.exc_value, "unraisable", handled=True)
 
 
+def _see_threads(threads: Any) -> Patch:
+    return Patch(threads, "start", _starting)
+
+
+def _starting(former: Callable[[Any], None], patch: Patch) -> Callable[[Any], None]:
+    def start(thread: Any) -> None:
+        own, runs = vars(thread), inherited.get()
+        if not (patch.active and runs) or "run" in own:
+            return former(thread)
+
+        def run() -> None:
+            own.pop("run", None)  # it holds the thread, which holds it
+            inherited.set(runs)
+            thread.run()
+
+        own["run"] = run
+        try:
+            return former(thread)
+        except BaseException:
+            own.pop("run", None)
+            raise
+
+    return start
+
+
+def _see_thread_pools(executors: Any) -> Patch:
+    from svcerrors._futures import see_thread_pools  # noqa: PLC0415  # for programs with executors
+
+    return see_thread_pools(executors)
+
+
+def _see_process_pools(executors: Any) -> Patch:
+    from svcerrors._futures import see_process_pools  # noqa: PLC0415  # as above
+
+    return see_process_pools(executors)
+
+
 _SEEN_BY = (
     (sys, "excepthook", _in_main),
     (threading, "excepthook", _in_thread),
@@ -63,6 +101,9 @@ _SEEN_WHEN_IMPORTED = (
     ("asyncio.base_events", "BaseEventLoop", see_loops),
     ("uvloop", "Loop", see_loops),
     ("multiprocessing.process", "BaseProcess", see_processes),
+    ("threading", "Thread", _see_threads),
+    ("concurrent.futures.thread", "ThreadPoolExecutor", _see_thread_pools),
+    ("concurrent.futures.process", "ProcessPoolExecutor", _see_process_pools),
     ("functions_framework", "_function_registry", see_functions),
 )
 _installed: list[_Hook | Watch] = []

@@ -34,8 +34,9 @@ def track_run(name: str, *, key: object = None, labels: Mapping[str, Any] = _NOT
 
     An exception that leaves the block is recorded and goes on; the run is then `failed`, `timed_out` if the rules call
     the error a timeout, `no_data` if they call it expected. An error that was recorded in it and did not end it makes
-    it `partial`. A run whose process is killed stays `started`. In another thread the run is not known, unless that
-    runs in a copy of this context. Never raises.
+    it `partial`. A run whose process is killed stays `started`. Threads that are started in it belong to it after
+    `init`, and so does what it submits to a pool of threads; before, only what runs in a copy of this context. Never
+    raises.
 
     Args:
         name: What runs; the same in every run of it.

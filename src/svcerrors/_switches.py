@@ -1,6 +1,7 @@
 """What a program may have watched besides, each in a module that is imported when it is asked for."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 __all__ = ["switch_off", "switch_on"]
@@ -23,9 +24,10 @@ def _exits(_: bool) -> Off:  # noqa: FBT001  # init's own option
 
 
 def _futures(_: bool) -> Off:  # noqa: FBT001  # as above
-    from svcerrors._futures import install  # noqa: PLC0415  # concurrent.futures costs 15 ms
+    from svcerrors._futures import want  # noqa: PLC0415  # for programs with executors
 
-    return install().remove
+    want(wanted=True)
+    return partial(want, wanted=False)
 
 
 def _sigterm(_: bool) -> Off:  # noqa: FBT001  # as above

@@ -39,9 +39,10 @@ class Patch:
 
 
 class Watch:
-    """A finder that finds nothing: it is asked at every import, and so sees when a module has come.
+    """A finder that is asked at every import, and so sees when a module has come; it leaves the finding to the others.
 
-    A class is there once its module has run so far; most import more modules after that.
+    A class is there once its module has run so far. It is patched at the module's next own import, or when the module
+    has run.
 
     Args:
         awaited: Of each: the module, the class (or module) in it, and what makes its patch.
@@ -51,10 +52,31 @@ class Watch:
         self._awaited = list(awaited)
         self._patches: list[Patch] = []
         sys.meta_path.insert(0, self)
-        self.find_spec()
+        self._patch()
 
-    def find_spec(self, *_asked: Any) -> None:
-        """Patch what has come since the last import."""
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Patch what has come since the last import; find what the others find, if that is awaited."""
+        self._patch()
+        if all(module != name for module, *_ in self._awaited):
+            return None
+        finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path if finder is not self)
+        found = (find(name, path, target) for find in finders if find is not None)
+        spec = next((spec for spec in found if spec is not None), None)
+        self._follow(getattr(spec, "loader", None))
+        return spec
+
+    def _follow(self, loader: Any) -> None:
+        former = getattr(loader, "exec_module", None)
+        if former is None or isinstance(loader, type) or not hasattr(loader, "__dict__"):
+            return  # what is frozen shares one loader
+
+        def exec_module(module: Any) -> None:
+            former(module)
+            self._patch()
+
+        loader.exec_module = exec_module
+
+    def _patch(self) -> None:
         for row in tuple(self._awaited):
             module, name, make = row
             owner = getattr(sys.modules.get(module), name, None)
@@ -66,5 +88,6 @@ class Watch:
         """Stop, and put back what was replaced."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
+        self._awaited.clear()
         while self._patches:
             self._patches.pop().remove()

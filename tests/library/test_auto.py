@@ -22,6 +22,16 @@ except Exception:
 logging.warning("slow")
 """
 
+POOLS = """
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(1) as threads:
+    threads.submit(int, "x")
+from concurrent.futures import ProcessPoolExecutor
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1) as processes:
+        processes.submit(int, "y")
+"""
+
 
 def told(ended):
     return [(line["svcerrors"]["mechanism"], line["svcerrors"]["error_type"]) for line in ended.records]
@@ -58,6 +68,16 @@ def test_an_unchanged_program_that_only_logs_is_seen(tmp_path):
     assert told(run_file(tmp_path, LOGS.replace("error", "warning"), SVCERRORS_AUTO="1")) == []
     heard = run_file(tmp_path, LOGS.replace("error", "warning"), SVCERRORS_AUTO="1", SVCERRORS_LOGGING="WARNING")
     assert told(heard) == [("logging", "KeyError")]
+
+
+def test_an_unchanged_program_has_its_executors_watched(tmp_path):
+    """As soon as they are imported, though it imports nothing after them; nothing is imported for that before."""
+    assert sorted(told(run_file(tmp_path, POOLS, SVCERRORS_AUTO="1"))) == [
+        ("multiprocessing", "ValueError"),
+        ("threading", "ValueError"),
+    ]
+    loaded = run("import sys; print('concurrent.futures' in sys.modules)", SVCERRORS_AUTO="1")
+    assert loaded.stdout == b"False\n"
 
 
 def test_a_programs_own_init_keeps_the_bridge(tmp_path):

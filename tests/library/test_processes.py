@@ -1,6 +1,7 @@
 """Children of multiprocessing, in real processes: forked, spawned, and forked by a server."""
 
 import multiprocessing
+import threading
 
 import pytest
 
@@ -126,6 +127,7 @@ def test_uninstall_restores_processes():
 
     owners = (
         (multiprocessing.process.BaseProcess, "start"),
+        (threading.Thread, "start"),
         (concurrent.futures.ThreadPoolExecutor, "submit"),
         (concurrent.futures.ProcessPoolExecutor, "submit"),
     )

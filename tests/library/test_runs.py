@@ -240,7 +240,7 @@ def test_a_task_that_outlives_its_run_changes_it_no_more(written):
 
 
 def test_runs_of_threads_do_not_mix(written):
-    """A thread knows the runs that it opened; those of another only in a copy of its context."""
+    """A thread knows the runs that it opened, and those that it was started in."""
     gate = threading.Barrier(2)
 
     def one(number):
@@ -250,30 +250,59 @@ def test_runs_of_threads_do_not_mix(written):
                 swallowed()
             gate.wait()
 
-    def bare():
-        assert svcerrors.current_run().name == ""
-        swallowed("bare")
-
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, range(2)))
-    for name, target in (("bare", bare), ("copied", swallowed)):
-        with svcerrors.track_run(name):
-            work = (contextvars.copy_context().run, (target,)) if name == "copied" else (target, ())
-            thread = threading.Thread(target=work[0], args=work[1])
-            thread.start()
-            thread.join()
     payloads = written()
-    found = {name: last(payloads, name)["status"] for name in ("run-0", "run-1", "bare", "copied")}
-    assert found == {"run-0": "succeeded", "run-1": "partial", "bare": "succeeded", "copied": "partial"}
+    found = {name: last(payloads, name)["status"] for name in ("run-0", "run-1")}
+    assert found == {"run-0": "succeeded", "run-1": "partial"}
 
 
-def test_what_is_submitted_to_an_executor_belongs_to_its_run(written):
-    """With futures=True; the same thread then knows nothing of that run."""
-    svcerrors.init(futures=True)
-    with ThreadPoolExecutor(1) as pool:
+def in_copy():
+    return {"target": contextvars.copy_context().run, "args": (swallowed,)}
+
+
+@pytest.mark.parametrize(
+    ("watched", "arguments", "status"),
+    [
+        (True, lambda: {"target": swallowed}, "partial"),
+        pytest.param(
+            *(True, lambda: {"target": lambda: 1 / 0}, "partial"),
+            marks=pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+        ),
+        (True, lambda: {"target": print}, "succeeded"),
+        (True, in_copy, "partial"),
+        (False, in_copy, "partial"),
+        (False, lambda: {"target": swallowed}, "succeeded"),
+    ],
+)
+def test_a_thread_belongs_to_the_runs_that_it_is_started_in(written, watched, arguments, status):
+    """Its errors are theirs, caught or not; without `init`, in a copy of their context only."""
+    if watched:
+        svcerrors.init()
+    with svcerrors.track_run("nightly"):
+        thread = threading.Thread(**arguments())
+        thread.start()
+        thread.join()
+    assert "run" not in vars(thread)
+    assert last(written(), "nightly")["status"] == status
+
+
+@pytest.mark.parametrize("futures", [True, False])
+def test_what_is_submitted_to_an_executor_belongs_to_its_run(written, futures):
+    """The thread of the pool, which that run started, then knows nothing of it."""
+    svcerrors.init(futures=futures)
+    with ThreadPoolExecutor(1) as pool, svcerrors.track_run("outer"):
         with svcerrors.track_run("nightly"):
             pool.submit(swallowed).result()
-        assert pool.submit(lambda: svcerrors.current_run().name).result() == ""
+        assert contextvars.Context().run(pool.submit, lambda: svcerrors.current_run().name).result() == ""
+    assert last(written(), "nightly")["status"] == "partial"
+
+
+def test_what_a_pool_raises_and_nobody_reads_makes_its_run_partial(written):
+    """With futures=True, it is recorded where it is raised."""
+    svcerrors.init(futures=True)
+    with svcerrors.track_run("nightly"), ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: 1 / 0)
     assert last(written(), "nightly")["status"] == "partial"
 
 
