@@ -1,7 +1,6 @@
 """SVCERRORS_AUTO=1: watch a program from the start of its interpreter, without a changed line."""
 
 import os
-from functools import partial
 
 from svcerrors._config import init
 from svcerrors._guard import attempt
@@ -14,5 +13,5 @@ def start() -> None:
 
     Called by svcerrors_auto.pth. Never raises: an interpreter starts with or without us.
     """
-    level = "WARNING" if os.environ.get("SVCERRORS_LOGGING") == "WARNING" else "ERROR"
-    attempt(partial(init, logging=level, futures=True))
+    heard = os.environ.get("SVCERRORS_LOGGING") == "WARNING"
+    attempt(lambda: init(logging="WARNING" if heard else "ERROR", futures=True))
