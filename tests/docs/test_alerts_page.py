@@ -18,7 +18,9 @@ PAGE = (ROOT / "docs/alerts.md").read_text("utf-8")
 ALERT = Alert("burst:s:all", "burst", "CRITICAL", "s: 11 failures within 5 minutes", "s")
 
 
-@pytest.mark.parametrize(("kind", "is_matched"), [("fired", True), ("reminded", True), ("cleared", False)])
+@pytest.mark.parametrize(
+    ("kind", "is_matched"), [("fired", True), ("reminded", True), ("raised", True), ("cleared", False)]
+)
 def test_the_monitoring_policy_matches_the_lines_that_are_written(kind, is_matched):
     """Its filter, evaluated over the entry that Cloud Logging makes of our line; what it shows is there."""
     policy = json.loads((ROOT / "sink_function/policies/alerts.json").read_text("utf-8"))

@@ -97,6 +97,37 @@ def test_renotify_escalates_to_other_routes_and_all_of_them_are_told_the_end():
     assert end[1] == []
 
 
+def severe(severity, firing=FIRING):
+    return replace(firing, alert=replace(ALERT, severity=severity))
+
+
+def test_a_rise_in_severity_is_told_at_once_on_every_route_that_heard():
+    """A WARNING that becomes CRITICAL waits for no reminder; one that falls, or rises to what was told, is no news."""
+    firing = Firing(ALERT, "slack", (Step(60, "pager"),))
+    history = [(0, "WARNING"), (2, "CRITICAL"), (3, "ERROR"), (4, "CRITICAL"), (60, "CRITICAL"), (61, "ALERT")]
+    job = Job()
+    said = [job.run(after(minute), severe(severity, firing)) for minute, severity in history]
+
+    assert [{(kind, route) for kind, _, route in told} for told in said] == [
+        {("fired", "log"), ("fired", "slack")},
+        {("raised", "log"), ("raised", "slack")},
+        set(),
+        set(),
+        {("reminded", "log"), ("reminded", "pager")},
+        {("raised", "log"), ("raised", "slack"), ("raised", "pager")},
+    ]
+
+
+def test_a_route_that_did_not_hear_of_an_alert_is_told_it_at_its_height():
+    """What could not be told as a WARNING is told as CRITICAL, once."""
+    job = Job(broken={"log"})
+    job.run(START, severe("WARNING"))
+    job.broken = set()
+
+    assert job.run(after(5), severe("CRITICAL")) == [("fired", None, "log")]
+    assert job.run(after(6), severe("CRITICAL")) == []
+
+
 def test_whatever_is_told_somewhere_is_a_line_of_the_log_too():
     """What matches the log, as a policy of Cloud Monitoring does, sees all of it."""
     firing = Firing(ALERT, "slack", (Step(60, "pager"),))
@@ -189,7 +220,9 @@ def test_a_clock_that_goes_back_tells_nothing_twice():
 
 
 STEPS = st.lists(st.integers(1, 600), min_size=1, max_size=4, unique=True)
-RUNS = st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=1, max_size=40)
+HEIGHT = {"WARNING": 1, "ERROR": 2, "CRITICAL": 3}
+FIRES = st.sampled_from([None, *HEIGHT])
+RUNS = st.lists(st.tuples(st.integers(0, 400), FIRES), min_size=1, max_size=40)
 
 
 def due_steps(steps, elapsed):
@@ -199,37 +232,40 @@ def due_steps(steps, elapsed):
 
 
 @given(steps=STEPS, runs=RUNS)
-def test_each_episode_is_told_once_reminded_when_due_and_cleared_once(steps, runs):
+def test_each_episode_is_told_once_reminded_when_due_raised_and_cleared_once(steps, runs):
     """Over any history, runs at any moment: each tells what became due since the last one, and nothing else."""
     firing = Firing(ALERT, "log", tuple(map(Step, steps)))
-    job, now, began, told_step = Job(), START, None, 0
-    for pause, fires in runs:
+    job, now, began, told_step, height = Job(), START, None, 0, 0
+    for pause, severity in runs:
         now += pause * MINUTE
         expected = []
-        if fires and began is None:
-            began, told_step, expected = now, 0, [("fired", None, "log")]
-        elif fires:
+        if severity and began is None:
+            began, told_step, height, expected = now, 0, HEIGHT[severity], [("fired", None, "log")]
+        elif severity:
             passed = [step for step in due_steps(steps, (now - began) // MINUTE) if step <= (now - began) // MINUTE]
             if max(passed, default=0) > told_step:
                 told_step = max(passed)
                 expected = [("reminded", told_step, "log")]
+            elif HEIGHT[severity] > height:
+                expected = [("raised", None, "log")]
+            height = max(height, HEIGHT[severity]) if expected else height
         elif began is not None:
             began, expected = None, [("cleared", None, "log")]
-        assert job.run(now, *([firing] if fires else [])) == expected
+        assert job.run(now, *([severe(severity, firing)] if severity else [])) == expected
 
 
 @given(
-    history=st.lists(st.tuples(st.integers(0, 90), st.booleans(), st.booleans()), max_size=60),
+    history=st.lists(st.tuples(st.integers(0, 90), FIRES, st.booleans()), max_size=60),
     steps=st.lists(st.integers(1, 300), min_size=1, max_size=3, unique=True),
 )
 def test_no_notice_is_ever_sent_twice_whatever_fails(history, steps):
     """Routes that fail at any moment: each id goes out once at most, an all-clear only after something was tried."""
     firing = Firing(ALERT, "pager", tuple(map(Step, steps)))
     job, now = Job(), START
-    for pause, fires, works in history:
+    for pause, severity, works in history:
         now += pause * MINUTE
         job.broken = set() if works else {"pager"}
-        job.run(now, *([firing] if fires else []))
+        job.run(now, *([severe(severity, firing)] if severity else []))
 
     sent = [one.notice_id for one in job.log if one.is_sent]
     assert len(sent) == len(set(sent))

@@ -29,6 +29,7 @@ CLEARED = replace(FIRED, kind="cleared", lasts=timedelta(days=2, hours=3), detai
     ("notice", "words"),
     [
         (FIRED, TITLE),
+        (replace(REMINDED, kind="raised"), f"now {REMINDED.alert.severity}, after 4 h 5 min, 12 times: {TITLE}"),
         (REMINDED, f"still, after 4 h 5 min, 12 times: {TITLE}"),
         (CLEARED, f"no longer fires, after 2 d 3 h, 12 times: {TITLE}"),
         (

@@ -1,8 +1,9 @@
 """What is to be told now: a pure function of what fires, what was told, and the time.
 
-An episode is the span between two all-clears of an alert. It is told when it begins, again when `renotify` says so,
-and once when it is over, on every route that heard of it. Of several notices that are due on one route, because no run
-came in time or the route was away, only the last is told: it says what the others would have said.
+An episode is the span between two all-clears of an alert. It is told when it begins, again when `renotify` says so or
+when it is severer than was told, and once when it is over, on every route that heard of it. Of several notices that
+are due on one route, because no run came in time or the route was away, only the last is told: it says what the others
+would have said.
 """
 
 from collections import defaultdict
@@ -13,7 +14,8 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from svcerrors.ops.alerts.notices import CLEARED, FIRED, LOG, REMINDED, Alert, Firing, Notice, Step, Told
+from svcerrors.ops.alerts.notices import CLEARED, FIRED, LOG, RAISED, REMINDED, Alert, Firing, Notice, Step, Told
+from svcerrors.ops.read import SEVERITIES
 
 __all__ = ["LEASE", "decide"]
 
@@ -38,7 +40,7 @@ class _Episode:
     def is_over(self) -> bool:
         return any(one.kind == CLEARED for one in self.told)
 
-    def heard(self, route: str, kinds: Sequence[str] = (FIRED, REMINDED)) -> list[Told]:
+    def heard(self, route: str, kinds: Sequence[str] = (FIRED, REMINDED, RAISED)) -> list[Told]:
         return [one for one in self.told if one.route == route and one.kind in kinds]
 
 
@@ -86,6 +88,15 @@ def _of_firing(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candi
     for route in _routes(one.route):
         if route not in reminded and not any(told.is_sent for told in episode.heard(route)):
             yield _candidate(one.alert, episode, FIRED, route, now, None, one.details)
+    for route in sorted({told.route for told in episode.told} - reminded):
+        if _is_severer(one.alert, episode.heard(route)):
+            yield _candidate(one.alert, episode, RAISED, route, now, None, one.details)
+
+
+def _is_severer(alert: Alert, heard: Iterable[Told]) -> bool:
+    """Tell whether a route that was told of an alert knows it as less severe than it is."""
+    known = [SEVERITIES.index(told.alert.severity) for told in heard if told.is_sent]
+    return bool(known) and SEVERITIES.index(alert.severity) > max(known)
 
 
 def _reminders(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candidate]:
@@ -134,7 +145,7 @@ def _candidate(
     step: int | None,
     details: Mapping[str, Any],
 ) -> _Candidate:
-    words = (alert.alert_key, str(episode.number), kind, str(step or ""), route)
+    words = (alert.alert_key, str(episode.number), kind, alert.severity if kind == RAISED else str(step or ""), route)
     notice_id = sha256("\0".join(words).encode()).hexdigest()[:32]
     before = [one for one in episode.told if one.notice_id == notice_id]
     tried = sum(one.is_sent is None for one in before)

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from svcerrors.ops.alerts.notices import CLEARED, REMINDED, Notice
+from svcerrors.ops.alerts.notices import CLEARED, RAISED, REMINDED, Notice
 
 __all__ = ["body", "line", "slack"]
 
@@ -58,6 +58,8 @@ def headline(notice: Notice) -> str:
     title, counted = notice.alert.title, _counted(notice)
     if notice.kind == REMINDED:
         return f"still, after {_span(notice.lasts)}{counted}: {title}"
+    if notice.kind == RAISED:
+        return f"now {notice.alert.severity}, after {_span(notice.lasts)}{counted}: {title}"
     if notice.kind == CLEARED:
         late = "; it could not be told when it fired" if notice.is_late else ""
         return f"no longer fires, after {_span(notice.lasts)}{counted}{late}: {title}"

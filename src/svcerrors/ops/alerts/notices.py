@@ -5,12 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-__all__ = ["CHECKED", "CLEARED", "FIRED", "LOG", "REMINDED", "Alert", "Firing", "Notice", "Step", "Told", "routes_of"]
+__all__ = [
+    "CHECKED",
+    "CLEARED",
+    "FIRED",
+    "LOG",
+    "RAISED",
+    "REMINDED",
+    "Alert",
+    "Firing",
+    "Notice",
+    "Step",
+    "Told",
+    "routes_of",
+]
 
 LOG = "log"
 """The route that is always there: one structured line on standard output."""
 
-FIRED, REMINDED, CLEARED, CHECKED = "fired", "reminded", "cleared", "checked"
+FIRED, REMINDED, RAISED, CLEARED, CHECKED = "fired", "reminded", "raised", "cleared", "checked"
 
 
 class Step(NamedTuple):
