@@ -82,7 +82,7 @@ for parent in "${PARENTS[@]}"; do
     fail "--logs-from $parent: give projects/P, folders/N or organizations/N"
 done
 for route in ${ROUTES[@]+"${ROUTES[@]}"}; do
-  [[ $route =~ ^[A-Za-z0-9_]+=[A-Za-z0-9_-]+$ ]] || fail "--route $route: give NAME=SECRET"
+  [[ $route =~ ^[A-Za-z0-9_-]+=[A-Za-z0-9_-]+$ ]] || fail "--route $route: give NAME=SECRET"
 done
 
 WAREHOUSE=bigquery:$PROJECT.$DATASET
@@ -315,9 +315,10 @@ make_log_sink() { # flag that names the parent, verb
 
 make_alert_job() {
   say "The job that sends alerts, every $MINUTES minutes; one that hangs is over before the next begins."
-  local route secrets=''
+  local route name secrets=''
   for route in ${ROUTES[@]+"${ROUTES[@]}"}; do
-    secrets+="${secrets:+,}SVCERRORS_ROUTE_${route%%=*}=${route#*=}:latest"
+    name=$(printf %s "${route%%=*}" | tr '[:lower:]-' '[:upper:]_')   # as the job reads it: on-call is ON_CALL
+    secrets+="${secrets:+,}SVCERRORS_ROUTE_$name=${route#*=}:latest"
     patiently gcloud secrets add-iam-policy-binding "${route#*=}" "--member=serviceAccount:$ALERT_ACCOUNT" \
       --role=roles/secretmanager.secretAccessor
   done

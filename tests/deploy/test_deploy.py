@@ -10,6 +10,7 @@ import pytest
 from support.deploying import BASE, CHECKOUT, DEPLOY, SCRIPT, Cloud
 from svcerrors._schema import tables
 from svcerrors.logs.filter import ALERT_JOB, inclusion_filter
+from svcerrors.ops.alerts.routes import variable
 from svcerrors.sink.settings import Settings
 
 POLICIES = sorted((CHECKOUT / "sink_function" / "policies").glob("*.json"))
@@ -203,6 +204,14 @@ def test_a_route_is_a_secret_that_the_job_alone_reads(cloud):
     assert [b for b in state["bindings"] if b[0] == "secrets"] == [
         ["secrets", name, account, "roles/secretmanager.secretAccessor"] for name in ("ops-hook", "data-hook")
     ]
+
+
+@pytest.mark.parametrize("name", ["on-call", "ON_CALL", "on_call"])
+def test_a_route_is_deployed_under_the_name_that_the_alert_job_reads(cloud, name):
+    """A name of the policy may hold `-`, a variable of the environment may not."""
+    state = cloud.deploy(*DEPLOY, "--route", f"{name}=hook")
+
+    assert state["things"]["run jobs"]["svcerrors-alerts"]["set-secrets"] == f"{variable('on-call')}=hook:latest"
 
 
 def test_a_policy_watches_names_that_exist(deployed):
