@@ -118,6 +118,22 @@ def test_a_rise_in_severity_is_told_at_once_on_every_route_that_heard():
     ]
 
 
+def test_what_is_acknowledged_is_not_told_again_but_for_a_rise_and_its_end():
+    """Whoever is on it sleeps through reminders and escalations; open again, the latest that is due is told."""
+    firing = Firing(ALERT, "log", (Step(60), Step(240, "pager")))
+    taken = replace(firing, is_acknowledged=True)
+    job = Job()
+    job.run(START, firing)
+
+    assert [job.run(after(minute), taken) for minute in (60, 240, 500)] == [[], [], []]
+    assert job.run(after(501), severe("CRITICAL", taken)) == [("raised", None, "log")]
+    assert sorted(job.run(after(502), severe("CRITICAL", firing))) == [
+        ("reminded", 480, "log"),
+        ("reminded", 480, "pager"),
+    ]
+    assert sorted(job.run(after(503))) == [("cleared", None, "log"), ("cleared", None, "pager")]
+
+
 def test_a_route_that_did_not_hear_of_an_alert_is_told_it_at_its_height():
     """What could not be told as a WARNING is told as CRITICAL, once."""
     job = Job(broken={"log"})

@@ -14,6 +14,8 @@ from support.receivers import hang
 from svcerrors.ops.alerts import emit as module
 from svcerrors.ops.alerts import post
 from svcerrors.ops.alerts.emit import emit
+from svcerrors.ops.alerts.log import firing
+from svcerrors.ops.states import say
 from svcerrors.warehouse import open_warehouse
 
 
@@ -77,6 +79,17 @@ def test_a_new_alert_is_one_line_and_noted(store, capfd):
     assert line["svcerrors"]["alert_key"] == "new_error:scores:v1:f"
     assert store.said() == [("fired", "log", None), ("fired", "log", True)]
     assert {row["alert_key"] for row in store.log()} == {"new_error:scores:v1:f"}
+
+
+def test_the_alert_job_knows_which_group_is_acknowledged(store):
+    """What the verb says reaches it through the view, and what is said after it counts."""
+    store.fail()
+    known = []
+    for state in ("acknowledged", "open"):
+        say(store.warehouse, "v1:f", state, by="me@example.com")
+        known += [one.is_acknowledged for one in firing(store.warehouse)]
+
+    assert known == [True, False]
 
 
 def test_a_webhook_is_told_and_the_log_too(store, receiver, capfd):

@@ -31,17 +31,17 @@ CLEARED = replace(FIRED, kind="cleared", lasts=timedelta(days=2, hours=3), detai
         (FIRED, TITLE),
         (replace(REMINDED, kind="raised"), f"now {REMINDED.alert.severity}, after 4 h 5 min, 12 times: {TITLE}"),
         (REMINDED, f"still, after 4 h 5 min, 12 times: {TITLE}"),
-        (CLEARED, f"no longer fires, after 2 d 3 h, 12 times: {TITLE}"),
+        (CLEARED, f"no longer fires or is muted, after 2 d 3 h, 12 times: {TITLE}"),
         (
             replace(CLEARED, is_late=True),
-            f"no longer fires, after 2 d 3 h, 12 times; it could not be told when it fired: {TITLE}",
+            f"no longer fires or is muted, after 2 d 3 h, 12 times; it could not be told when it fired: {TITLE}",
         ),
         (
             replace(CLEARED, lasts=timedelta(seconds=59), alert=replace(ALERT, occurrences=1)),
-            f"no longer fires, after 0 min, 1 time: {TITLE}",
+            f"no longer fires or is muted, after 0 min, 1 time: {TITLE}",
         ),
         (
-            replace(CLEARED, lasts=timedelta(days=1), alert=replace(ALERT, occurrences=None)),
+            replace(CLEARED, lasts=timedelta(days=1), alert=replace(ALERT, occurrences=None, fingerprint=None)),
             f"no longer fires, after 1 d: {TITLE}",
         ),
     ],
@@ -98,7 +98,7 @@ def test_slack_is_sent_text_and_what_it_would_read_as_markup_is_escaped():
         "no &lt;answer&gt; &amp; no log",
         "startup_failure · owner: data · <https://x?a=1&amp;b|logs>",
     ]
-    assert slack(CLEARED)["text"].startswith("*OK* no longer fires")
+    assert slack(CLEARED)["text"].startswith("*OK* no longer fires or is muted")
 
 
 def test_a_webhook_is_sent_json_with_every_field():

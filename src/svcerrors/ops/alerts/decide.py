@@ -82,7 +82,7 @@ _Candidate = tuple[Notice, Sequence[Told]]
 
 
 def _of_firing(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candidate]:
-    reminders = list(_reminders(one, episode, now))
+    reminders = [] if one.is_acknowledged else list(_reminders(one, episode, now))
     yield from reminders
     reminded = {notice.route for notice, _ in reminders}
     for route in _routes(one.route):

@@ -115,7 +115,9 @@ def _firing(row: Row) -> Firing:
     steps = tuple(Step(step["after_minutes"], step["route"]) for step in row.get("renotify") or ())
     details = {name: value for name, value in row.items() if name not in _OF_FIRING and value}
     route = _route(row)
-    return Firing(Alert(**{name: row[name] for name in _ALERT}), route, steps or RENOTIFY, {"route": route, **details})
+    alert = Alert(**{name: row[name] for name in _ALERT})
+    is_acknowledged = row.get("state") == "acknowledged"
+    return Firing(alert, route, steps or RENOTIFY, {"route": route, **details}, is_acknowledged)
 
 
 def _route(row: Row) -> str:

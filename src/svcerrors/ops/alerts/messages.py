@@ -62,7 +62,9 @@ def headline(notice: Notice) -> str:
         return f"now {notice.alert.severity}, after {_span(notice.lasts)}{counted}: {title}"
     if notice.kind == CLEARED:
         late = "; it could not be told when it fired" if notice.is_late else ""
-        return f"no longer fires, after {_span(notice.lasts)}{counted}{late}: {title}"
+        # What is muted is not in the view of alerts; only a group can be.
+        muted = " or is muted" if notice.alert.fingerprint else ""
+        return f"no longer fires{muted}, after {_span(notice.lasts)}{counted}{late}: {title}"
     return title
 
 

@@ -57,12 +57,14 @@ class Firing:
 
     Attributes:
         details: What the view says besides: reason, last_seen, owner, links …
+        is_acknowledged: Someone is on it: it is not told again, only that it is over, or severer.
     """
 
     alert: Alert
     route: str = LOG
     renotify: Sequence[Step] = RENOTIFY
     details: Mapping[str, Any] = field(default_factory=dict)
+    is_acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
