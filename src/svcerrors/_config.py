@@ -52,7 +52,8 @@ def init(  # noqa: PLR0913  # each is one option
             what is logged as a warning with an exception.
         exits: Record an exit with a code other than 0. In Cloud Run jobs it is, unless this is False.
         futures: Record what functions raise that are submitted to executors of threads and processes.
-        sigterm: Record how many captured calls were in flight when SIGTERM came. It then does what it did before.
+        sigterm: Record how many captured calls were in flight, and runs open, when SIGTERM came. It then does what it
+            did before.
         faulthandler: Have the interpreter print its stacks when it crashes: text on standard error.
         redact_emails: Redact the addresses of e-mails as secrets are; SVCERRORS_REDACT_EMAILS=1 unless given.
 

@@ -9,7 +9,7 @@ from typing import Any
 from svcerrors._guard import is_on_stack
 from svcerrors._run import Run
 
-__all__ = ["close_run", "inherited", "innermost", "is_in_run", "note", "open_run"]
+__all__ = ["close_run", "inherited", "innermost", "is_in_run", "note", "open_run", "open_runs"]
 
 _SUSPENDABLE = 0x20 | 0x200
 """Flags of generators and asynchronous ones: between two of their values, what happens is their caller's affair."""
@@ -36,9 +36,13 @@ class Open:
         self._process: int | None = os.getpid()
         self._generator, self._task = generator, _task() if generator else None
 
+    def is_of_this_process(self) -> bool:
+        """Tell whether it is open here, and not in what has forked this process."""
+        return self._process == os.getpid()
+
     def is_here(self) -> bool:
         """Tell whether what happens now happens in the run, and not in a forked child or another task."""
-        if self._process != os.getpid():
+        if not self.is_of_this_process():
             return False
         if self._generator is None or is_on_stack(self._generator):
             return True
@@ -58,6 +62,8 @@ class Open:
 inherited: ContextVar[tuple[Open, ...]] = ContextVar("svcerrors_runs", default=())
 """The runs that this context was opened in, outermost first."""
 
+_open: dict[Open, None] = {}
+
 # Each step of a generator may be taken in another context: servers iterate bodies in threads.
 _in_generators: dict[Open, None] = {}
 
@@ -73,6 +79,7 @@ def open_run(run: Run, owner: object, frame: FrameType) -> None:
     generator = _generator(frame)
     opened = Open(run, owner, generator)
     inherited.set((*inherited.get(), opened))
+    _open[opened] = None
     if generator is not None:
         _in_generators[opened] = None
 
@@ -84,6 +91,7 @@ def close_run(owner: object) -> Run | None:
         return None
     closing.close()
     inherited.set(tuple(opened for opened in inherited.get() if opened is not closing))
+    _open.pop(closing, None)
     _in_generators.pop(closing, None)
     return closing.run
 
@@ -92,6 +100,11 @@ def innermost() -> Run | None:
     """Return the run that this thread or task is in, None if it is in none."""
     here = _here()
     return here[-1].run if here else None
+
+
+def open_runs() -> int:
+    """Return how many runs are open in this process, in whatever thread or task."""
+    return sum(opened.is_of_this_process() for opened in list(_open))
 
 
 def is_in_run() -> bool:

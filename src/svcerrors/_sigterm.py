@@ -1,4 +1,4 @@
-"""The platform ends an instance while it works: SIGTERM, with calls in flight that will not be answered."""
+"""The platform ends an instance while it works: SIGTERM, with calls in flight or runs open that will not end."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ from svcerrors._chain import Description
 from svcerrors._context import wrappers
 from svcerrors._errors import UsageError
 from svcerrors._guard import attempt
+from svcerrors._open_runs import open_runs
 from svcerrors._options import Options
 from svcerrors._outbox import release
 from svcerrors._record import record_told
@@ -52,12 +53,12 @@ def install() -> Sigterm:
 
 
 def _tell() -> None:
-    calls = sum(map(_is_call, _stacks()))
-    if calls:
-        error = Description("Signal", f"SIGTERM with {calls} calls in flight")
-        record_told(
-            error, "platform", handled=False, options=Options(labels={"calls_in_flight": calls}, severity="WARNING")
-        )
+    calls, runs = sum(map(_is_call, _stacks())), open_runs()
+    if calls or runs:
+        words = f"SIGTERM with {calls} calls in flight" + (f" and {runs} runs open" if runs else "")
+        labels = {"calls_in_flight": calls, "runs_open": runs}
+        options = Options(labels=labels, severity="WARNING")
+        record_told(Description("Signal", words), "platform", handled=False, options=options)
 
 
 def _is_call(stack: Iterator[Any]) -> bool:

@@ -92,13 +92,33 @@ async def main():
 asyncio.run(main())
 """
 
+IN_RUNS = """
+import threading, time, svcerrors
+svcerrors.init("orders", sigterm=True)
 
-def terminated(program):
-    """Send SIGTERM once the program has said three times that it is in."""
+def nightly():
+    with svcerrors.track_run("nightly"):
+        print("in", flush=True)
+        time.sleep(20)
+
+def ended():
+    with svcerrors.track_run("ended"):
+        pass
+
+ended()
+threading.Thread(target=nightly, daemon=True).start()
+with svcerrors.track_run("hourly"):
+    print("in", flush=True)
+    time.sleep(20)
+"""
+
+
+def terminated(program, lines=3):
+    """Send SIGTERM once the program has written so many lines: that it is in, and what is recorded of its runs."""
     process = subprocess.Popen(
         [sys.executable, "-c", program], env=CLEAN, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    said = b"".join(process.stdout.readline() for _ in range(3))
+    said = b"".join(process.stdout.readline() for _ in range(lines))
     process.send_signal(signal.SIGTERM)
     rest, errors = process.communicate(timeout=20)
     return Ended(process.returncode, said + rest, errors.decode())
@@ -111,6 +131,16 @@ def test_sigterm_says_what_was_in_flight(program, returncode):
     assert told(ended) == [("Signal", "SIGTERM with 3 calls in flight")]
     assert ended.records[0]["severity"] == "WARNING"
     assert ended.returncode == returncode
+
+
+def test_sigterm_says_which_runs_it_ends():
+    """Runs of any thread, though no captured call is in flight."""
+    ended = terminated(IN_RUNS, lines=6)
+    signals = [line for line in ended.records if line["svcerrors"]["kind"] == "error"]
+    assert [line["svcerrors"]["error_message"] for line in signals] == [
+        "SIGTERM with 0 calls in flight and 2 runs open"
+    ]
+    assert signals[0]["svcerrors"]["labels"] == {"calls_in_flight": 0, "runs_open": 2}
 
 
 def test_sigterm_with_nothing_in_flight_is_no_error():
