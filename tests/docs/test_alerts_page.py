@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,21 +17,37 @@ from svcerrors.ops.policy import read_policy
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/alerts.md").read_text("utf-8")
 ALERT = Alert("burst:s:all", "burst", "CRITICAL", "s: 11 failures within 5 minutes", "s")
+POLICIES = ("alerts", "alerts-critical")
 
 
+def condition(name):
+    policy = json.loads((ROOT / f"sink_function/policies/{name}.json").read_text("utf-8"))
+    [only] = policy["conditions"]
+    return only["conditionMatchedLog"]
+
+
+@pytest.mark.parametrize("kind", ["fired", "reminded", "raised", "cleared"])
 @pytest.mark.parametrize(
-    ("kind", "is_matched"), [("fired", True), ("reminded", True), ("raised", True), ("cleared", False)]
+    ("severity", "policy"),
+    [("WARNING", "alerts"), ("ERROR", "alerts"), ("CRITICAL", "alerts-critical"), ("EMERGENCY", "alerts-critical")],
 )
-def test_the_monitoring_policy_matches_the_lines_that_are_written(kind, is_matched):
-    """Its filter, evaluated over the entry that Cloud Logging makes of our line; what it shows is there."""
-    policy = json.loads((ROOT / "sink_function/policies/alerts.json").read_text("utf-8"))
-    told = json.loads(line(Notice("n", ALERT, 1, kind, "log", None, 0, timedelta(0)), datetime.now(UTC)))
+def test_one_monitoring_policy_matches_each_line_that_is_written(severity, policy, kind):
+    """Filters, evaluated over the entry that Cloud Logging makes of our line: no WARNING holds up a CRITICAL."""
+    notice = Notice("n", replace(ALERT, severity=severity), 1, kind, "log", None, 0, timedelta(0))
+    told = json.loads(line(notice, datetime.now(UTC)))
     resource = {"type": "cloud_run_job", "labels": {"job_name": "svcerrors-alerts"}}
     entry = {"resource": resource, "severity": told.pop("severity"), "jsonPayload": told}
-    [condition] = policy["conditions"]
 
-    assert Filter(condition["conditionMatchedLog"]["filter"])(entry) == is_matched
-    assert condition["conditionMatchedLog"]["labelExtractors"] == {"title": "EXTRACT(jsonPayload.message)"}
+    matching = [name for name in POLICIES if Filter(condition(name)["filter"])(entry)]
+    assert matching == ([] if kind == "cleared" else [policy])
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_monitoring_policy_shows_the_headline(name):
+    """What is extracted for its text is there, and says what the alert is about."""
+    told = json.loads(line(Notice("n", ALERT, 1, "fired", "log", None, 0, timedelta(0)), datetime.now(UTC)))
+
+    assert condition(name)["labelExtractors"] == {"title": "EXTRACT(jsonPayload.message)"}
     assert told["message"].endswith(ALERT.title)
 
 

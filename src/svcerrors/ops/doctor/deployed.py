@@ -87,7 +87,7 @@ def routes(chain: Chain) -> str:
     """Has every route of the policy an address, and did the last notice get there?"""
     wanted = sorted(log.routes(chain.store) - {LOG})
     if not wanted:
-        return "the policy sends to the log alone"
+        return "the policy sends to the log alone: only a monitoring policy tells anyone, once in five minutes"
     for route, last in log.checks(chain.store).items():
         if route in wanted and not last["is_sent"]:
             raise Broken(f"what was last sent on route {route} did not get there: `svcerrors alerts` says why")
