@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from svcerrors.cli._output import output_options, show
-from svcerrors.ops.check_imports import Finding, check, start_of
+from svcerrors.ops.check_imports import NOT_JUDGED, Finding, check, start_of
 from svcerrors.ops.check_imports.asking import IMPORT_SECONDS
 
 __all__ = ["COMMANDS"]
@@ -49,7 +49,7 @@ _ANNOTATIONS: Mapping[str, Callable[[Finding], str]] = {"github": _github, "clou
 @click.option(
     "--target", default="main", show_default=True, metavar="NAME", help="The module that the platform imports."
 )
-@click.option("--static", "is_static", is_flag=True, help="Install nothing: judge only what the checkout itself holds.")
+@click.option("--static", "is_static", is_flag=True, help="Install nothing: judge by the files alone.")
 @click.option("--search", type=click.Path(exists=True, file_okay=False), help="Where to look for what is missing.")
 @click.option("--annotate", type=click.Choice(sorted(_ANNOTATIONS)), help="Print annotations of a build service.")
 @click.option(
@@ -93,10 +93,16 @@ def _judged(bundles: Sequence[str], judge: Callable[[str], list[Finding]]) -> li
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running = {pool.submit(judge, bundle): bundle for bundle in bundles}
         for number, done in enumerate(as_completed(running), 1):
-            errors = sum(one.level == "error" for one in done.result())
-            told = f"{errors or 'no'} error{'s' * (errors != 1)}"
-            click.echo(f"[{number}/{len(bundles)}] {running[done]}: {told}", err=True)
+            click.echo(f"[{number}/{len(bundles)}] {running[done]}: {_counted(done.result())}", err=True)
     return [one for done in running for one in done.result()]
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    errors = sum(one.level == "error" for one in findings)
+    unjudged = sum(one.message.startswith(NOT_JUDGED) for one in findings)
+    parts = [f"{errors or 'no'} error{'s' * (errors != 1)}"] if errors or not unjudged else []
+    parts += [f"{NOT_JUDGED}: {unjudged} name{'s' * (unjudged != 1)}"] if unjudged else []
+    return ", ".join(parts)
 
 
 COMMANDS = (check_imports,)

@@ -85,7 +85,10 @@ STATIC = {
         {"main.py": "from helpers import anything\n", "helpers.py": "def __getattr__(name): ...\n"},
         [],
     ),
-    "a requirement": ({"main.py": "import flask\nfrom google.cloud import bigquery\n"}, []),
+    "a requirement": (
+        {"main.py": "import flask\nfrom google.cloud import bigquery\n", "requirements.txt": "google-cloud-bigquery\n"},
+        [],
+    ),
     "a namespace package": ({"main.py": "import team.jobs.night\n", "team/jobs/night.py": ""}, []),
     "a submodule taken from its package": (
         {"main.py": "from pkg import mod\n", "pkg/__init__.py": "", "pkg/mod.py": ""},
@@ -93,7 +96,7 @@ STATIC = {
     ),
     "for the type checker only, by another name": (
         {"main.py": "import typing as t\nif t.TYPE_CHECKING:\n" + RETRY + "else:\n    import shared.x\n"},
-        [],
+        [("error", "main.py", 5, "No module named 'shared.x'")],
     ),
     "not for the type checker": (
         {"main.py": "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import shared.utils.retry\n"},
@@ -200,13 +203,14 @@ STATIC = {
     ),
     "names that are made by a call": ({"main.py": "from helpers import a\n", "helpers.py": "globals()['a'] = 1\n"}, []),
     "a part of a namespace that another may bring": (
-        {"main.py": "from team.jobs import day\n", "team/jobs/night.py": ""},
+        {"main.py": "from team.jobs import day\n", "team/jobs/night.py": "", "requirements.txt": "team-jobs-day\n"},
         [],
     ),
     "a package that extends its path": (
         {
             "main.py": "import pkg.far\n",
             "pkg/__init__.py": "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
+            "requirements.txt": "pkg-far\n",
         },
         [],
     ),
@@ -237,6 +241,78 @@ def test_it_says_which_file_outside_would_have_satisfied_it(checkout):
     bundle = make(checkout / "functions" / "f", {"main.py": "from shared.utils.retry import retry\n"})
 
     assert check(str(bundle), is_static=True)[0].satisfied_by == "shared/utils/retry.py"
+
+
+REQUIRED = {
+    "nothing is required": ("", "import bs4\n", ["No module named 'bs4'"]),
+    "comments, options and other files alone require nothing": (
+        "# bs4\n--index-url https://example.com/bs4\n\n-r more.txt\n",
+        "import bs4\n",
+        ["No module named 'bs4'"],
+    ),
+    "a guarded one is a warning": (
+        "",
+        "try:\n    import bs4\nexcept ImportError:\n    bs4 = None\n",
+        ["No module named 'bs4'"],
+    ),
+    "a requirement bears the name": (
+        "PyYAML==6.0.2  # why\npython-dateutil>=2; python_version < '4'\ngoogle-cloud-bigquery[all]\n-e ./lib/own\n",
+        "import yaml\nfrom dateutil.parser import parse\nfrom google.cloud import bigquery\nimport own.part\n",
+        [],
+    ),
+    "none bears it, and any may bring it": (
+        "beautifulsoup4==4.13\n",
+        "import bs4\ndef f():\n    import bs4.element\n",
+        ["not judged: no requirement bears the name 'bs4'; without --static it is looked for"],
+    ),
+    "a guarded one of these is well": (
+        "structlog\n",
+        "try:\n    import bs4\nexcept ImportError:\n    bs4 = None\n",
+        [],
+    ),
+    "the build brings functions-framework": (
+        "",
+        "import flask\nimport functions_framework\nfrom google.cloud.functions.context import Context\n",
+        [],
+    ),
+    "and not the rest of its namespace": (
+        "",
+        "from google.cloud import bigquery\n",
+        ["No module named 'google.cloud'"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("requirements", "main", "expected"), REQUIRED.values(), ids=REQUIRED)
+def test_what_no_requirement_gives(tmp_path, requirements, main, expected):
+    """Without requirements it is missing; with some, the files do not tell of a name that none bears."""
+    bundle = make(tmp_path / "f", {"main.py": main, "requirements.txt": requirements, "more.txt": ""})
+
+    assert [one.message for one in check(str(bundle), is_static=True)] == expected
+
+
+def test_a_container_gets_no_functions_framework(tmp_path):
+    """Nobody installs it there but the requirements."""
+    bundle = make(tmp_path / "f", {"main.py": "import flask\n", "Procfile": ""})
+
+    assert told(check(str(bundle), is_static=True)) == [("error", "main.py", 1, "No module named 'flask'")]
+
+
+def test_without_a_checkout_the_folder_around_is_searched(tmp_path):
+    """An unpacked archive has its shared folder there, too."""
+    make(tmp_path, {"shared/utils/retry.py": "def retry(): ...\n"})
+    files = {"main.py": "from shared.utils.retry import retry\n", "requirements.txt": "structlog\n"}
+
+    [finding] = check(str(make(tmp_path / "f", files)), is_static=True)
+    assert (finding.level, finding.satisfied_by) == ("error", "shared/utils/retry.py")
+
+
+def test_what_is_not_judged_is_counted(tmp_path):
+    """A verdict on stderr does not call a bundle free of errors that the files do not show to be."""
+    make(tmp_path / "f", {"main.py": "import bs4\nimport sklearn\n", "requirements.txt": "structlog\n"})
+
+    done = svcerrors("check-imports", "--static", "f", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"[1/1] f: not judged: 2 names\n")
 
 
 def test_a_linked_folder_is_part_of_the_bundle(checkout):

@@ -1,7 +1,6 @@
 """Findings of a bundle: each import that would fail, from which file and line, and what would have satisfied it."""
 
-import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -12,14 +11,18 @@ from svcerrors.ops.check_imports.bundle import Reach, Wanted, locate, module_nam
 from svcerrors.ops.check_imports.environment import clean_environment
 from svcerrors.ops.check_imports.outside import Outside
 from svcerrors.ops.check_imports.requirements import Unmet
+from svcerrors.ops.check_imports.static import elsewhere, unnamed
 
-__all__ = ["Finding", "Level", "check", "start_of"]
+__all__ = ["NOT_JUDGED", "Finding", "Level", "check", "start_of"]
 
 ABOUT_CODE = frozenset({"ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "TabError"})
 """What an import raises that no setting of the platform would mend."""
 
 _CIRCLE = "partially initialized module"
 """How the interpreter tells of imports in a circle: once of each file in it."""
+
+NOT_JUDGED = "not judged"
+"""How the message of a finding begins that is none yet: the files alone do not tell."""
 
 Level = Literal["error", "warning"]
 
@@ -70,8 +73,8 @@ def check(
     Args:
         folder: The assembled folder, as it would be uploaded.
         target: The module that the platform imports.
-        is_static: Do not install the requirements, and import nothing: only the bundle's own modules are judged.
-        search: Folder in which to look for what is missing; the git checkout around the bundle unless given.
+        is_static: Do not install the requirements, and import nothing: what no requirement may give is missing.
+        search: Where to look for what is missing; unless given the git checkout around the bundle, else its parent.
         seconds: In which all must be imported.
 
     Raises:
@@ -83,27 +86,28 @@ def check(
     outside = Outside(root, Path(search).resolve() if search else None)
     telling = _Telling(folder, root, outside)
     if is_static:
-        return sorted(telling.of_imports(found, _static(found, outside)))
+        return sorted(_static(root, found, telling))
     try:
         with clean_environment(root) as python:
             modules = [] if found.broken else [module_name(root, file) for file in found.files]
             answer = ask(python, root, modules, found.external, seconds)
     except Unmet as exc:
         unmet = Finding(folder, "error", exc.file, exc.line, exc.why)
-        return sorted([unmet, *telling.of_imports(found, _static(found, outside))])
+        return sorted([unmet, *telling.of_imports(found, _whole(elsewhere(found, outside)))])
     lacking = [(wanted, part) for wanted, part in zip(found.external, answer.missing, strict=True) if part]
     findings = set(telling.of_imports(found, lacking))
     return sorted(findings | set(telling.of_modules(start, answer, findings)))
 
 
-def _static(found: Reach, outside: Outside) -> Lacking:
-    """Judge what the bundle should hold: a module that stands elsewhere in the checkout, and is not installed."""
-    modules = [(wanted, wanted.statement.module or "") for wanted in found.external]
-    return [(wanted, name) for wanted, name in modules if not _is_standard(name) and outside.of(wanted.statement)]
+def _static(root: Path, found: Reach, telling: "_Telling") -> Iterator[Finding]:
+    lost, unknown = unnamed(root, found)
+    lacking = dict.fromkeys([*elsewhere(found, telling.outside), *lost])
+    yield from telling.of_imports(found, _whole(lacking))
+    yield from telling.of_unknown(wanted for wanted in unknown if wanted not in lacking)
 
 
-def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+def _whole(imports: Iterable[Wanted]) -> Lacking:
+    return [(wanted, wanted.statement.module or "") for wanted in imports]
 
 
 class _Telling(NamedTuple):
@@ -123,6 +127,15 @@ class _Telling(NamedTuple):
                 yield self._at(level, wanted.file, statement.line, words, self.outside.of(statement))
         for file, line, why in found.broken:
             yield self._at("error", file, line, why)
+
+    def of_unknown(self, imports: Iterable[Wanted]) -> Iterator[Finding]:
+        """Tell once of each name that no requirement bears."""
+        firsts: dict[str, Wanted] = {}
+        for wanted in imports:
+            firsts.setdefault((wanted.statement.module or "").partition(".")[0], wanted)
+        for name, wanted in firsts.items():
+            words = f"{NOT_JUDGED}: no requirement bears the name {name!r}; without --static it is looked for"
+            yield self._at("warning", wanted.file, wanted.statement.line, words)
 
     def of_modules(self, start: Path, answer: Answer, known: Collection[Finding]) -> Iterator[Finding]:
         """Tell what importing raised where no import statement does: a dynamic import, a circle, a missing setting."""

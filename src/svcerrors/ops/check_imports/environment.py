@@ -14,7 +14,7 @@ from svcerrors._errors import SvcErrorsError
 from svcerrors.ops.check_imports.requirements import Unmet, unmet
 from svcerrors.ops.check_imports.running import Ended, run
 
-__all__ = ["clean_environment"]
+__all__ = ["clean_environment", "is_function"]
 
 BY_THE_BUILD = "functions-framework"
 """What Google's function build installs, whether the requirements name it or not."""
@@ -49,6 +49,11 @@ def clean_environment(folder: Path) -> Iterator[Path]:
         yield python
 
 
+def is_function(folder: Path) -> bool:
+    """Say whether Google's build takes a folder for a function, and adds functions-framework."""
+    return not any((folder / name).exists() for name in CONTAINERS)
+
+
 def _new(home: str, *, with_pip: bool) -> Path:
     try:
         venv.create(home, with_pip=with_pip)
@@ -62,7 +67,7 @@ def _new(home: str, *, with_pip: bool) -> Path:
 def _installs(folder: Path) -> Iterator[Sequence[str]]:
     text = (folder / "requirements.txt").read_text("utf-8", "replace")
     own, of_build = ["install", "-r", "requirements.txt"], [BY_THE_BUILD]
-    if any((folder / name).exists() for name in CONTAINERS):
+    if not is_function(folder):
         of_build = []
     if "--hash=" in text and of_build:
         yield own

@@ -17,16 +17,16 @@ _SKIPPED = {".git", ".hg", ".nox", ".tox", ".venv", "venv", "node_modules", "__p
 
 
 class Outside:
-    """The Python files of a checkout that are not in the bundle.
+    """The Python files around a bundle that are not in it.
 
     Args:
         bundle: The bundle's folder.
-        root: Where to look; the git checkout around the bundle unless given.
+        root: Where to look; the git checkout around the bundle, else the folder that it lies in, unless given.
     """
 
     def __init__(self, bundle: Path, root: Path | None = None) -> None:
         self._bundle = bundle
-        self._root = root or next((one for one in bundle.parents if (one / ".git").exists()), bundle)
+        self._root = root or next((one for one in bundle.parents if (one / ".git").exists()), bundle.parent)
 
     def of(self, statement: Import) -> str | None:
         """Return the file that would have satisfied an import, relative to the checkout."""

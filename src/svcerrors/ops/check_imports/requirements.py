@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["Unmet", "unmet"]
+__all__ = ["Unmet", "required", "unmet"]
 
 _SUBJECTS = (
     re.compile(r"No matching distribution found for (?P<name>[\w.-]+)"),
@@ -17,6 +17,7 @@ _SUBJECTS = (
 )
 _VERSIONS = re.compile(r" \(from versions: [^)]*\)")
 _AT = re.compile(r"-r (?P<file>[^ ]+) \(line (?P<line>\d+)\)")
+_REQUIRED = re.compile(r"\s*(?:(?:-e|--editable)[ =]\s*)?(?P<what>[^\s;<>=!~\[#-][^\s;<>=!~\[#]*)")
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(?P<file>\S+)")
 
 
@@ -33,6 +34,12 @@ def unmet(folder: Path, complaints: Sequence[str]) -> Unmet:
     why = _VERSIONS.sub("", " ".join(" ".join(complaints).split()))[:400]
     file, line = _place(folder, " ".join(complaints))
     return Unmet(file, line, f"the requirements cannot be installed: {why}")
+
+
+def required(folder: Path) -> list[str]:
+    """Return what the requirements name, without versions: distributions, addresses and paths."""
+    lines = _lines(folder, "requirements.txt", set())
+    return [found["what"] for _, _, text in lines if (found := _REQUIRED.match(text))]
 
 
 def _place(folder: Path, said: str) -> tuple[str, int]:
