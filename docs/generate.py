@@ -24,7 +24,7 @@ BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
 
 def cli_page() -> str:
     """Return the reference of every verb, as `--help` prints it."""
-    root = click.Context(cli, info_name="svcerrors", terminal_width=100, max_content_width=100)
+    root = click.Context(cli, info_name="svcerrors", terminal_width=100, max_content_width=100, **cli.context_settings)
     return "\n".join(["# The command line\n\nGenerated from `--help`.\n", *_help(root)])
 
 

@@ -140,6 +140,15 @@ def test_query_answers_stored_questions_and_ones_own(warehouse):
     assert rows(own) == [{"n": 1}]
 
 
+def test_query_without_a_name_lists_the_questions(tmp_path):
+    """Each with its parameters and what it answers; no warehouse is needed."""
+    told = {row["name"]: row for row in rows(svcerrors("query", cwd=tmp_path))}
+
+    assert "hours" in told["top_groups"]["parameters"].split()
+    assert all(row["description"] for row in told.values())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_apply_twice_does_nothing_more(tmp_path):
     """The first creates, the second has nothing to say; a dry run creates nothing."""
     dry = svcerrors("apply", "--dry-run", cwd=tmp_path)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from svcerrors._schema import queries
 from svcerrors.cli._output import console, is_table, output_options, show, show_table, warehouse_option
 from svcerrors.cli._tables import TABLES
 from svcerrors.ops import read
@@ -85,12 +86,18 @@ def tail(warehouse: str, limit: int, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("name_or_sql")
+@click.argument("name_or_sql", required=False)
 @click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the question.")
 @warehouse_option
 @output_options
-def query(name_or_sql: str, params: tuple[str, ...], warehouse: str, form: str | None) -> None:
-    """Answer a stored question by its name, or run a GoogleSQL query over the views."""
+def query(name_or_sql: str | None, params: tuple[str, ...], warehouse: str, form: str | None) -> None:
+    """Answer a stored question by its name, or run GoogleSQL over the views; without either list the questions."""
+    if not name_or_sql:
+        rows = [
+            (one.name, " ".join(name for name, _, _ in one.parameters), one.description) for one in queries().values()
+        ]
+        show(("name", "parameters", "description"), rows, form, empty="there are none")
+        return
     for word in params:
         if "=" not in word:
             raise click.UsageError(f"--param takes NAME=VALUE, not {word!r}.")

@@ -119,7 +119,7 @@ def test_a_table_of_another_shape(where, tmp_path):
 
 @pytest.mark.parametrize(
     ("took", "status", "words"),
-    [(2, OK, "95 were rows within 2.0 s"), (900, BROKEN, "900 s"), (None, UNCHECKED, "no error became a row")],
+    [(2, OK, "95 were rows within 2.0 s"), (900, BROKEN, "900 s"), (None, UNCHECKED, "no live error became a row")],
 )
 def test_lag(where, took, status, words):
     """It is the time from an error to its row, over what was written in the last day."""

@@ -60,7 +60,7 @@ def lag(chain: Chain) -> str:
     """Do errors become rows soon?"""
     found = _sink_health(chain)
     if found["lag_p95_ms"] is None:
-        raise Unchecked("no error became a row in the last 24 h")
+        raise Unchecked("no live error became a row in the last 24 h; what is backfilled does not count")
     if found["lag_p95_ms"] > LATE / timedelta(milliseconds=1):
         raise Broken(
             f"of 100 errors 5 took more than {found['lag_p95_ms'] / 1000:,.0f} s to become rows: look at the sink's "
