@@ -9,7 +9,7 @@ from typing import Any
 from svcerrors._guard import is_on_stack
 from svcerrors._run import Run
 
-__all__ = ["close_run", "inherited", "innermost", "is_in_run", "note", "open_run", "open_runs"]
+__all__ = ["close_run", "inherited", "innermost", "is_closing_generator", "is_in_run", "note", "open_run", "open_runs"]
 
 _SUSPENDABLE = 0x20 | 0x200
 """Flags of generators and asynchronous ones: between two of their values, what happens is their caller's affair."""
@@ -110,6 +110,12 @@ def open_runs() -> int:
 def is_in_run() -> bool:
     """Tell whether a run may be open here, at no cost worth a word."""
     return bool(inherited.get() or _in_generators)
+
+
+def is_closing_generator() -> bool:
+    """Tell whether this task only closes an asynchronous generator, as asyncio does with an abandoned one."""
+    task = _task()
+    return task is not None and type(task.get_coro()).__name__ == "async_generator_athrow"
 
 
 def note(error_id: str, severity: str, category: str) -> None:

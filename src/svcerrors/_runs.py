@@ -12,7 +12,7 @@ from svcerrors._exception import message
 from svcerrors._exits import has_failed
 from svcerrors._guard import guard
 from svcerrors._jsonable import text
-from svcerrors._open_runs import close_run, innermost, open_run
+from svcerrors._open_runs import close_run, innermost, is_closing_generator, open_run
 from svcerrors._options import Options, accepted
 from svcerrors._outbox import runtime, write
 from svcerrors._payload import summary
@@ -141,9 +141,14 @@ def _ended(run: Run, options: Options, exc: BaseException, error_id: str | None)
         return
     name, words = error_type(leaf), message(leaf)
     status = _STATUSES.get(category_of(leaf, options, name, words), "failed")
-    if issubclass(type(leaf), GeneratorExit):  # whoever asked for its values wants no more of them
+    if issubclass(type(leaf), GeneratorExit) or _is_closing(leaf):  # whoever asked for its values wants no more of them
         status = "partial"
     run.ended(status, summary(name, words), error_id)
+
+
+def _is_closing(leaf: BaseException) -> bool:
+    # A loop that ends cancels its tasks; one of them may be its own, which closes a generator that was abandoned.
+    return type(leaf).__name__ == "CancelledError" and is_closing_generator()
 
 
 def _beat(name: str | None) -> None:

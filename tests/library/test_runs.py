@@ -383,6 +383,52 @@ def test_a_generator_that_is_left_early_is_partial(written):
     assert last(written(), "rows")["status"] == "partial"
 
 
+@pytest.mark.parametrize("pause", [0, 0.05])
+def test_an_abandoned_asynchronous_generator_is_partial(written, pause):
+    """Whether the loop has the time to close it, or ends and cancels that."""
+
+    @svcerrors.capture_errors(run="decorated")
+    async def decorated():
+        yield 1
+        yield 2
+
+    async def tracked():
+        with svcerrors.track_run("tracked"):
+            yield 1
+            yield 2
+
+    async def main():
+        assert [await anext(decorated()), await anext(tracked())] == [1, 1]
+        if pause:
+            await asyncio.sleep(pause)
+
+    asyncio.run(main())
+    payloads = written()
+    assert [last(payloads, name)["status"] for name in ("decorated", "tracked")] == ["partial", "partial"]
+
+
+def test_a_cancelled_block_of_an_asynchronous_context_manager_has_failed(written):
+    """Its cancellation arrives where the generator waits, and nobody closes that."""
+
+    @contextlib.asynccontextmanager
+    async def later():
+        with svcerrors.track_run("later"):
+            yield
+
+    async def work():
+        async with later():
+            await asyncio.sleep(20)
+
+    async def main():
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+    assert last(written(), "later")["status"] == "failed"
+
+
 def test_a_context_manager_that_is_made_of_a_run_is_one(written):
     """contextlib makes it of a generator that waits while its block is at work."""
 
