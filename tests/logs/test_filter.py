@@ -83,6 +83,17 @@ def test_of_the_sink_itself_only_heartbeats_go_through():
     assert LETS_THROUGH(entry(TRACEBACK, service="svcerrors-sink-2"))
 
 
+def test_of_a_worker_pool_that_pulls_only_heartbeats_go_through():
+    """Cloud Run labels its entries otherwise than those of a service; other pools are watched like any."""
+    pool = {"type": "cloud_run_worker_pool", "labels": {"worker_pool_name": "svcerrors-sink", "location": "l"}}
+    other = {**pool, "labels": {**pool["labels"], "worker_pool_name": "svcerrors-sink-2"}}
+
+    assert LETS_THROUGH(entry({"svcerrors": {"kind": "heartbeat"}}, severity="INFO", resource=pool))
+    assert not LETS_THROUGH(entry({"svcerrors": {"kind": "error"}}, resource=pool))
+    assert not LETS_THROUGH(entry(TRACEBACK, resource=pool))
+    assert LETS_THROUGH(entry(TRACEBACK, resource=other))
+
+
 def test_the_alert_job_tells_of_no_error_of_its_own():
     """Its lines are of errors that are rows already: each would be one more, and raise the next alert."""
     job = {"type": "cloud_run_job", "labels": {"project_id": "p", "job_name": "svcerrors-alerts", "location": "l"}}

@@ -7,20 +7,29 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from threading import Event, Timer
 
 import pytest
 
 from support.entries import entry
 from support.faulty_bigquery import POISON, faulty
+from support.logfilter import Filter
 from support.processes import CLEAN, svcerrors
 from support.pubsub_emulator import running_pubsub
 from svcerrors._errors import UsageError
+from svcerrors.logs.filter import inclusion_filter
 from svcerrors.ops.pull import pull
+from svcerrors.sink.metrics import Metrics
+from svcerrors.sink.own import HEARTBEAT
+from svcerrors.sink.pull import GRACE, Puller
+from svcerrors.sink.receive import Receiver
+from svcerrors.sink.settings import Settings
 from svcerrors.warehouse import open_warehouse
 
 WAIT_SECONDS = 120
 KILLS = 2
 JUNK = b"half a {line"
+LETS_THROUGH = Filter(inclusion_filter())
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +154,51 @@ def test_sigterm_writes_what_was_pulled_and_ends(pubsub, tmp_path):
             await_that(lambda: total(log, "acknowledged") == 20, "not all is acknowledged")
 
     assert len({row["insert_id"] for row in bigquery.rows["service_errors"]}) == 20
+
+
+def test_sigterm_ends_in_time_though_the_warehouse_hangs(pubsub, tmp_path):
+    """Writing and closing share one deadline, below the 10 s after which Cloud Run kills; the rest comes again."""
+    log, subscription = tmp_path / "log", pubsub.create_pull("hanging")
+    with faulty(delay=60.0) as bigquery:
+        environ = {"BIGQUERY_EMULATOR_HOST": bigquery.host}
+        with worker(pubsub, subscription, "bigquery:p.d", log, **environ) as process:
+            pubsub.publish("hanging", [json.dumps(entry()).encode() for _ in range(20)])
+            await_that(lambda: total(log, "pulled") == 20, "nothing is pulled")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(GRACE + 1.5) == 0
+
+    assert total(log, "acknowledged") == 0
+
+
+def test_its_heartbeat_goes_the_whole_path(pubsub, tmp_path):
+    """A line of a worker pool's log, which the filter lets through and the worker pulls, becomes a row."""
+    log, subscription = tmp_path / "log", pubsub.create_pull("beats")
+    environ = {"CLOUD_RUN_WORKER_POOL": "svcerrors-sink"}
+    pool = {"type": "cloud_run_worker_pool", "labels": {"worker_pool_name": "svcerrors-sink"}}
+    with faulty() as bigquery:
+        environ["BIGQUERY_EMULATOR_HOST"] = bigquery.host
+        with worker(pubsub, subscription, "bigquery:p.d", log, **environ):
+            await_that(lambda: any("svcerrors" in line for line in lines(log)), "no heartbeat")
+            logged = [entry(line, severity=line["severity"], resource=pool) for line in lines(log)]
+            pubsub.publish("beats", [json.dumps(one).encode() for one in logged if LETS_THROUGH(one)])
+            await_that(lambda: bigquery.rows["service_runs"], "no row")
+
+    [row] = bigquery.rows["service_runs"]
+    assert (row["run_name"], row["status"], row["service_name"]) == (HEARTBEAT, "succeeded", "svcerrors-sink")
+    assert bigquery.rows["service_errors"] == []
+
+
+def test_it_beats_again_and_again(pubsub, tmp_path, monkeypatch, capfd):
+    """Each minute, here each tenth of a second: no schedule can call a worker."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub.address)
+    monkeypatch.setattr("svcerrors.sink.pull.BEAT_SECONDS", 0.1)
+    receiver = Receiver(Settings(f"duckdb:{tmp_path}/w"))
+    stopping = Event()
+    Timer(2.0, stopping.set).start()
+    Puller(receiver, pubsub.create_pull("often"), Metrics(receiver)).run(stopping)
+
+    said = [json.loads(line)["message"] for line in capfd.readouterr().out.splitlines()]
+    assert 3 <= said.count(f"{HEARTBEAT} succeeded") <= 10
 
 
 @pytest.mark.parametrize(

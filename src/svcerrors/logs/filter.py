@@ -144,7 +144,8 @@ def inclusion_filter(*, sink: str = "svcerrors-sink", sample_rate: float | None 
     """Return the filter of the log sink.
 
     Args:
-        sink: The service that the entries are pushed to; of its own only heartbeats pass, or it would feed itself.
+        sink: The service that the entries are pushed to, or the worker pool that pulls them; of its own only
+            heartbeats pass, or it would feed itself.
         sample_rate: Part of the answers to ordinary callers, above 0 and up to 1; None for none of them. The sink is
             told by SVCERRORS_SAMPLE_RATE.
     """
@@ -155,7 +156,8 @@ def inclusion_filter(*, sink: str = "svcerrors-sink", sample_rate: float | None 
     )
     return (
         f"resource.type={_any_of(RESOURCES)}\n"
-        f'AND (NOT resource.labels.service_name="{sink}" OR jsonPayload.svcerrors.kind="heartbeat")\n'
+        f'AND (NOT (resource.labels.service_name="{sink}" OR resource.labels.worker_pool_name="{sink}")\n'
+        '  OR jsonPayload.svcerrors.kind="heartbeat")\n'
         f'AND NOT resource.labels.job_name="{ALERT_JOB}"\n'
         f"AND (\n{clauses}\n)"
     )

@@ -41,7 +41,14 @@ REST_SECONDS = 5.0
 at once, and a warehouse that is away is asked as fast as the wires allow."""
 
 GRACE = 8.0
-"""Seconds; Cloud Run kills what still runs 10 s after SIGTERM."""
+"""Seconds for writing, for giving back and for closing the stream together; Cloud Run kills what still runs 10 s after
+SIGTERM."""
+
+BEAT_SECONDS = 60.0
+"""Between two heartbeats, as `deploy.sh` has the sink that is pushed to asked for them."""
+
+CLOSING_SECONDS = 1.0
+"""Of them the part that writing leaves for acknowledgements to go out."""
 
 _TURN = 0.2
 _NAME = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
@@ -78,6 +85,7 @@ class Puller:
         self._subscription = check_subscription(subscription)
         self._metrics = metrics
         self._resting: deque[tuple[float, Message]] = deque()
+        self._next_beat = monotonic()
 
     def run(self, stopping: Event) -> None:
         """Pull until told to stop; what was pulled is then written and acknowledged, or given back.
@@ -97,21 +105,29 @@ class Puller:
                 while not stopping.wait(_TURN) and not pulling.done():
                     self._give_back(before=monotonic() - REST_SECONDS)
                     self._metrics.tell()
+                    self._beat()
             finally:
                 self._finish(pulling)
 
     def _finish(self, pulling: Any) -> None:
-        self._receiver.commit.drain(GRACE)
+        deadline = monotonic() + GRACE
+        self._receiver.commit.drain(GRACE - CLOSING_SECONDS)
         self._give_back(before=monotonic())
         pulling.cancel()
         try:
             with suppress(StillRunning):
-                pulling.result(GRACE)
+                pulling.result(max(0.0, deadline - monotonic()))
         except GoogleAPICallError as exc:
             hint = next((hint for kind, hint in _HINTS.items() if isinstance(exc, kind)), exc.message)
             raise SvcErrorsError(f"{self._subscription}: {hint}") from exc
         finally:
             self._metrics.tell(last=True)
+
+    def _beat(self) -> None:
+        """Say each minute that this worker pulls: no schedule can call it, it has no door."""
+        if monotonic() >= self._next_beat:
+            self._next_beat = monotonic() + BEAT_SECONDS
+            self._receiver.own.beat()
 
     def _take(self, message: Message) -> None:
         self._metrics.pulled()
