@@ -523,7 +523,6 @@ firing AS (
     3
   FROM described
   WHERE described.new_us = described.island_us
-    AND described.new_us > UNIX_MICROS(CURRENT_TIMESTAMP()) - 86400000000
     AND IF(
       described.new_told_us > described.new_us + described.window_us,
       described.new_told_us <= described.first_told_us
