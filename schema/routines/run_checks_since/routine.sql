@@ -11,6 +11,7 @@ WITH manifest AS (
     MAX(grace_minutes) AS grace_minutes,
     MAX(max_minutes) AS max_minutes,
     MAX(follows) AS follows,
+    MIN(known_since) AS known_since,
     MAX(owner) AS owner,
     MAX(runbook) AS runbook
   FROM `${dataset}`.expected_runs_now
@@ -28,6 +29,13 @@ performed AS (
     runs.status,
     runs.status IN ('succeeded', 'partial', 'no_data', 'answered', 'skipped') AS is_good
   FROM `${dataset}`.runs_since(days + 1) AS runs
+),
+
+-- Of a time at which neither the manifest nor the run was known, nobody could have said that it is missed.
+begun AS (
+  SELECT service_name, run_name, MIN(started_at) AS first_at
+  FROM performed
+  GROUP BY service_name, run_name
 ),
 
 times AS (
@@ -246,4 +254,6 @@ SELECT
   manifest.runbook
 FROM measured
 INNER JOIN manifest ON manifest.service_name = measured.service_name AND manifest.run_name = measured.run_name
+LEFT JOIN begun ON begun.service_name = measured.service_name AND begun.run_name = measured.run_name
 WHERE measured.expected_at >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days DAY)
+  AND measured.expected_at >= LEAST(manifest.known_since, IFNULL(begun.first_at, manifest.known_since))
