@@ -9,7 +9,7 @@ from svcerrors._category import categorise
 from svcerrors._chain import Description, describe, error_type, unwrap
 from svcerrors._context import current_call
 from svcerrors._contextvars import bound_labels
-from svcerrors._exception import place
+from svcerrors._exception import message, place
 from svcerrors._fingerprint import fingerprint
 from svcerrors._guard import attempt, guard
 from svcerrors._jsonable import jsonable
@@ -26,6 +26,7 @@ __all__ = [
     "category_of",
     "circumstances",
     "configure",
+    "is_left_out",
     "record",
     "record_told",
     "record_uncaught",
@@ -38,6 +39,9 @@ PLAIN = Options()
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 _NAME = type.__dict__["__name__"].__get__
+
+_TOLD = 200
+"""Characters of a message by which it is known in what is logged, which may be cut."""
 
 
 def record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options = PLAIN) -> str | None:
@@ -76,6 +80,19 @@ def record_uncaught(exc: BaseException | None, mechanism: str, *, handled: bool 
     if exc is None or issubclass(type(exc), _ENDINGS):
         return None
     return record(exc, mechanism, handled=handled)
+
+
+def is_left_out(exc: BaseException, words: str) -> bool:
+    """Tell whether an exception has its line already, and what is logged says nothing of it: an error of its own.
+
+    Args:
+        exc: The exception that is being handled.
+        words: What is logged.
+    """
+    leaf = unwrap(exc)[1]
+    if not recorded(leaf):
+        return False
+    return (message(leaf)[:_TOLD].partition("\n")[0].strip() or _NAME(type(leaf))) not in words
 
 
 def circumstances(options: Options) -> tuple[Call, dict[str, Any], str | None]:

@@ -8,7 +8,6 @@ from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from string import Template
 from typing import Any
 
 __all__ = [
@@ -86,7 +85,7 @@ class View:
 
     def render(self, dataset: str) -> str:
         """Return the query with `dataset` in place of `${dataset}`."""
-        return Template(self.sql).substitute(dataset=dataset)
+        return self.sql.replace("${dataset}", dataset)
 
     def reads(self) -> set[str]:
         """Return the names of the tables, routines and views that it reads."""

@@ -10,7 +10,7 @@ from svcerrors._frames import Frame, culprit
 from svcerrors._guard import attempt
 from svcerrors._jsonable import text
 from svcerrors._options import Options
-from svcerrors._record import record, record_told
+from svcerrors._record import is_left_out, record, record_told
 
 __all__ = ["record_errors"]
 
@@ -23,9 +23,10 @@ EventDict = MutableMapping[str, Any]
 def record_errors(_logger: Any, method_name: str, event_dict: EventDict) -> EventDict:
     """Record what is logged as an error, and pass it on as it is: never raises.
 
-    An error that is logged with an exception, or while one is handled, is that exception's record; another is a
-    `LoggedError` of the place that logged it. To stand before the processors that format `exc_info`. Where structlog
-    logs through the standard library, `init(logging=...)` sees the same: use one of the two.
+    An error that is logged with an exception, or while one is handled, is that exception's record; another, or a later
+    one that says nothing of it, is a `LoggedError` of the place that logged it. To stand before the processors that
+    format `exc_info`. Where structlog logs through the standard library, `init(logging=...)` sees the same: use one of
+    the two.
     """
     if method_name in _SEVERITIES:
         attempt(lambda: _see(_SEVERITIES[method_name], event_dict))
@@ -35,7 +36,7 @@ def record_errors(_logger: Any, method_name: str, event_dict: EventDict) -> Even
 def _see(severity: str, event_dict: EventDict) -> None:
     words = text(event_dict.get("event", ""))
     labels = {name: value for name, value in event_dict.items() if name not in _NO_LABELS}
-    exc = _exception(event_dict.get("exc_info"))
+    exc = _exception(event_dict)
     if isinstance(exc, Exception) and not isinstance(exc, Warning):
         options = Options({**labels, "log_message": words}, severity=severity)
         record(exc, "structlog", handled=True, options=options)
@@ -45,10 +46,16 @@ def _see(severity: str, event_dict: EventDict) -> None:
         record_told(error, "structlog", handled=True, options=Options(labels, severity=severity))
 
 
-def _exception(exc_info: Any) -> BaseException | None:
+def _exception(event_dict: EventDict) -> BaseException | None:
     """Return the exception that is given as one, or as sys.exc_info() has it, else the one that is being handled."""
+    exc_info = event_dict.get("exc_info")
     given = exc_info[1] if isinstance(exc_info, tuple) and len(exc_info) > 1 else exc_info
-    return given if isinstance(given, BaseException) else sys.exc_info()[1]
+    if isinstance(given, BaseException):
+        return given
+    handled = sys.exc_info()[1]
+    if exc_info or handled is None or any(value is handled for value in event_dict.values()):
+        return handled
+    return None if is_left_out(handled, " ".join(map(text, event_dict.values()))) else handled
 
 
 def _place() -> Frame | None:

@@ -115,6 +115,22 @@ def test_dev_makes_rows_of_what_a_job_says_and_of_its_end(tmp_path):
     assert (group["error_type"], group["services"], group["occurrences"]) == ("KeyError", ["night"], 1)
 
 
+def test_caught_errors_of_a_fleet_that_no_one_edits_count_once(tmp_path):
+    """The bridge records the exception, standard error has the line: twelve failures are twelve, held back or not."""
+    code = (
+        "import logging\n"
+        "logging.basicConfig(level=logging.INFO)\n"
+        "for game in range(12):\n"
+        "    try: {}['k']\n"
+        "    except Exception as e: logging.error(f'game {game} failed: {e}')\n"
+    )
+
+    svcerrors("dev", "--job", "--", sys.executable, "-c", code, cwd=tmp_path, env={"SVCERRORS_AUTO": "1"})
+
+    sql = "SELECT error_type, SUM(occurrences) AS n, SUM(evidence_rows) > 12 AS lines FROM incidents GROUP BY 1"
+    assert rows(svcerrors("query", sql, cwd=tmp_path)) == [{"error_type": "KeyError", "n": 12, "lines": True}]
+
+
 def test_groups_reads_while_dev_writes(tmp_path):
     """Another terminal sees the rows of a program that is still running."""
     code = (

@@ -199,3 +199,58 @@ def test_uninstall_restores_logging(logger, written):
     assert logging.Logger.callHandlers is before
     logger.error("unseen")
     assert len(written()) == 1
+
+
+@pytest.mark.usefixtures("bridged")
+def test_what_is_logged_later_in_an_except_clause_is_an_error_of_its_own(logger, written):
+    """The exception has its record: what says nothing of it is told at its own place, with its own severity."""
+    try:
+        raise Broken("no bucket")
+    except Broken:
+        logger.error("load failed, falling back")
+        logger.critical("DATA LOSS: fallback is missing")
+        for game in (1, 2):
+            logger.error("could not write game %d", game)
+    first, *later = written()
+    assert told([first]) == [(BROKEN, "no bucket", "ERROR")]
+    assert told(later) == [
+        ("LoggedError", "DATA LOSS: fallback is missing", "CRITICAL"),
+        ("LoggedError", "could not write game 1", "ERROR"),
+        ("LoggedError", "could not write game 2", "ERROR"),
+    ]
+    loss, one, two = (line["svcerrors"] for line in later)
+    assert loss["fingerprint"] != one["fingerprint"] == two["fingerprint"]
+    assert loss["culprit"].endswith("in test_what_is_logged_later_in_an_except_clause_is_an_error_of_its_own")
+
+
+@pytest.mark.usefixtures("bridged")
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda logger, _: logger.error("giving up", exc_info=True),  # noqa: LOG014  # it is called in one
+        lambda logger, exc: logger.error("giving up", exc_info=exc),
+        lambda logger, exc: logger.error("giving up: %s", exc),
+        lambda logger, exc: logger.error(exc),
+        lambda logger, exc: logger.error("giving up: %s", [exc]),
+    ],
+)
+@pytest.mark.parametrize("words", ["no bucket", "", "x" * 9_000])
+def test_what_tells_of_a_recorded_exception_again_is_no_other_error(say, words, logger, written):
+    """It passes it, or holds its message; without a message, its class."""
+    try:
+        raise Broken(words)
+    except Broken as exc:
+        logger.error("failed")
+        say(logger, exc)
+    assert [row[0] for row in told(written())] == [BROKEN]
+
+
+@pytest.mark.usefixtures("bridged")
+def test_an_exception_that_is_named_while_a_recorded_one_is_handled_is_taken(logger, written):
+    """Cleaning up after one error may meet another."""
+    try:
+        raise Broken("no")
+    except Broken:
+        logger.exception("failed")
+        logger.error("and cleaning up: %s", OSError("disk full"))
+    assert [row[:2] for row in told(written())] == [(BROKEN, "no"), ("OSError", "disk full")]

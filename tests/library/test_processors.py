@@ -83,3 +83,21 @@ def test_the_event_goes_on_as_it_came():
     with testing.captured_errors() as errors:
         assert processors.record_errors(None, "error", event) is event
     assert (errors, event) == ([], {"event": "x"})
+
+
+def test_what_is_logged_later_in_an_except_clause_is_an_error_of_its_own(logger):
+    """Unless it passes the exception that has its record, or holds its message among its values."""
+    with testing.captured_errors() as errors:
+        try:
+            raise Broken("no bucket")
+        except Broken as exc:
+            logger.error("load failed, falling back")
+            logger.critical("fallback is missing", home=1)
+            logger.exception("giving up")
+            logger.error("giving up", exc_info=exc)
+            logger.error("giving up", cause=exc)
+            logger.error("giving up", cause=str(exc))
+    assert rows(errors) == [
+        (BROKEN, "no bucket", "structlog", {"log_message": "load failed, falling back"}),
+        ("LoggedError", "fallback is missing", "structlog", {"home": 1}),
+    ]

@@ -41,6 +41,8 @@ SAMPLES = {
     ),
     "GREATEST": ("GREATEST(1, 3, 2)", 3),
     "IF": ("IF(MAX(n) = 3, 'y', 'n')", "y"),
+    # A text without its quotes.
+    "JSON_EXTRACT_SCALAR": ('JSON_VALUE(JSON \'{"a": "an \\\\"x\\\\""}\', \'$.a\')', 'an "x"'),
     "LEAST": ("LEAST(2, 1)", 1),
     "LENGTH": ("LENGTH('äb')", 2),
     "LOGICAL_AND": ("LOGICAL_AND(n > 0)", True),

@@ -28,6 +28,16 @@ WITH evidence AS (
     COALESCE(revision, execution, service_name) AS scope,
     COALESCE(instance_id, revision, execution, service_name) AS place,
     error_type || ': ' || IFNULL(REGEXP_EXTRACT(error_message, r'^[^\n]+'), '') AS words,
+    -- What was logged of a caught exception is a label of its record, and a line of the log: the first line of each,
+    -- without what is quoted and words with digits, since a record that stands for several bears the words of one.
+    REGEXP_REPLACE(
+      REGEXP_EXTRACT(
+        IF(error_type = 'LoggedError', error_message, JSON_VALUE(labels, '$.log_message')),
+        r'^\s*([^\n]*\S)'
+      ),
+      r'\x27[^\x27\n]*\x27|\x22[^\x22\n]*\x22|\w*[0-9]\w*',
+      '#'
+    ) AS said,
     -- A request entry bears the time at which the request came in; its failure is at its end.
     UNIX_MICROS(error_timestamp)
       + IF(mechanism = 'request', CAST(IFNULL(http_request.latency_ms, 0) * 1000 AS INT64), 0) AS at_us,
@@ -95,7 +105,8 @@ bursts AS (
 ),
 
 -- What a text tells again: the record of the same error within 2 s, or the one that stands for errors held back in the
--- minute before it. A piece has no fingerprint of its own, only words. WORKER TIMEOUT is told by the master, and then
+-- minute before it. A piece has no fingerprint of its own, only words; nor has a line the fingerprint of the exception
+-- that was caught where it was logged, only what was said of it. WORKER TIMEOUT is told by the master, and then
 -- by the worker's traceback.
 told AS (
   SELECT
@@ -123,7 +134,20 @@ told AS (
           ),
           NULL
         ),
+        IF(
+          is_line AND call_id IS NULL AND said IS NOT NULL,
+          COALESCE(
+            MAX(IF(is_record, stamp, NULL)) OVER said_before,
+            MIN(IF(is_record, stamp, NULL)) OVER said_after
+          ),
+          NULL
+        ),
         IF(is_text AND is_unrecorded, MIN(IF(is_record AND occurrences > 1, stamp, NULL)) OVER same_later, NULL),
+        IF(
+          is_line AND is_unrecorded AND said IS NOT NULL,
+          MIN(IF(is_record AND occurrences > 1, stamp, NULL)) OVER said_later,
+          NULL
+        ),
         IF(
           is_line AND error_type = 'WorkerTimeout',
           COALESCE(
@@ -144,6 +168,10 @@ told AS (
     worded AS (PARTITION BY service_name, place, words ORDER BY at_us),
     worded_before AS (worded RANGE BETWEEN 2000000 PRECEDING AND CURRENT ROW),
     worded_after AS (worded RANGE BETWEEN 1 FOLLOWING AND 2000000 FOLLOWING),
+    logged AS (PARTITION BY service_name, place, said ORDER BY at_us),
+    said_before AS (logged RANGE BETWEEN 2000000 PRECEDING AND CURRENT ROW),
+    said_after AS (logged RANGE BETWEEN 1 FOLLOWING AND 2000000 FOLLOWING),
+    said_later AS (logged RANGE BETWEEN CURRENT ROW AND 60000000 FOLLOWING),
     typed AS (PARTITION BY service_name, place, error_type ORDER BY at_us),
     typed_before AS (typed RANGE BETWEEN 2000000 PRECEDING AND CURRENT ROW),
     typed_after AS (typed RANGE BETWEEN 1 FOLLOWING AND 2000000 FOLLOWING)

@@ -11,7 +11,7 @@ from svcerrors._frames import Frame, culprit
 from svcerrors._guard import attempt
 from svcerrors._options import Options
 from svcerrors._pattern import pattern
-from svcerrors._record import record, record_told
+from svcerrors._record import is_left_out, record, record_told
 from svcerrors._redact import redact_text
 from svcerrors._watch import Patch
 from svcerrors.integrations.functions_framework import original
@@ -54,7 +54,8 @@ def install(level: str = "ERROR") -> Patch:
 
 
 def _see(told: logging.LogRecord) -> None:
-    exc, words = _exception(told), _words(told)
+    words = _words(told)
+    exc = _exception(told, words)
     if isinstance(exc, Warning) or told.name == "py.warnings" or _WARNING.match(words):
         return
     if isinstance(exc, Exception):
@@ -66,12 +67,17 @@ def _see(told: logging.LogRecord) -> None:
         record_told(error, "logging", handled=True, options=Options({"logger": told.name}, severity=_severity(told)))
 
 
-def _exception(told: logging.LogRecord) -> BaseException | None:
-    """Return the exception of a record: the one it names, else the one that is being handled."""
+def _exception(told: logging.LogRecord, words: str) -> BaseException | None:
+    """Return the exception of a record: the one that it is given, that is being handled, or that it names.
+
+    One that is being handled and has its line is not what a later record is about that says nothing of it.
+    """
     given = told.exc_info[1] if isinstance(told.exc_info, tuple) else None
-    args = told.args if isinstance(told.args, tuple) else ()
-    candidates: tuple[Any, ...] = (given, sys.exc_info()[1], told.msg, *args)
-    return next((item for item in candidates if issubclass(type(item), BaseException)), None)
+    named: tuple[Any, ...] = (told.msg, *(told.args if isinstance(told.args, tuple) else ()))
+    handled = sys.exc_info()[1]
+    if handled is not None and all(item is not handled for item in named) and is_left_out(original(handled), words):
+        handled = None
+    return next((item for item in (given, handled, *named) if issubclass(type(item), BaseException)), None)
 
 
 def _words(told: logging.LogRecord) -> str:
