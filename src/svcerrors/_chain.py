@@ -1,11 +1,13 @@
 """An exception as data: type, message, frames, the exceptions linked to it, and its text."""
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import NamedTuple
 
 from svcerrors._exception import CHAIN_LIMIT, MESSAGE_LIMIT, Part, error_type, leaves, linked, members, message, part
 from svcerrors._frames import Frame, culprit, relative
-from svcerrors._printed import printed
+from svcerrors._printed import Link, printed
 from svcerrors._values import Values
 
 __all__ = ["CHAIN_LIMIT", "MESSAGE_LIMIT", "Cause", "Description", "describe", "error_type", "unwrap"]
@@ -34,7 +36,7 @@ def describe(exc: BaseException, former: TracebackType | None = None) -> Descrip
     """Describe an exception without calling any code of its class but `__str__`.
 
     A group with one member is described as that member, the group among its causes; a group with several as itself,
-    its leaves among its causes, also those of groups within it.
+    its leaves among its causes, also those of groups within it. A group that it is linked to is followed by its leaves.
 
     Args:
         exc: The exception.
@@ -42,14 +44,13 @@ def describe(exc: BaseException, former: TracebackType | None = None) -> Descrip
     """
     wrappers, leaf = unwrap(exc)
     told = part(leaf, former)
-    links = [(part(link), relation) for link, relation in linked(leaf)]
-    causes = [Cause(link.error_type, link.message, relation) for link, relation in links]
-    causes += [Cause(error_type(member), message(member), "group") for member in (*wrappers, *leaves(leaf))]
+    links = [Link(part(link), relation, link) for link, relation in linked(leaf)]
+    causes = _causes(links, [*wrappers, *leaves(leaf)])
     return Description(
         told.error_type,
         told.message,
         told.frames,
-        tuple(causes[:CHAIN_LIMIT]),
+        tuple(islice(causes, CHAIN_LIMIT)),
         printed(leaf, told, links),
         _named_place(told) or culprit(told.frames),
     )
@@ -62,6 +63,17 @@ def unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:
         wrappers.insert(0, exc)
         exc = grouped[0]
     return wrappers, exc
+
+
+def _causes(links: Sequence[Link], grouped: Sequence[BaseException]) -> Iterator[Cause]:
+    for link in links:
+        yield Cause(link.told.error_type, link.told.message, link.relation)
+        yield from map(_grouped, leaves(link.exc))
+    yield from map(_grouped, grouped)
+
+
+def _grouped(member: BaseException) -> Cause:
+    return Cause(error_type(member), message(member), "group")
 
 
 def _named_place(told: Part) -> str | None:

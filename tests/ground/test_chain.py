@@ -95,6 +95,19 @@ def test_a_group_of_several_in_a_group_has_its_leaves_too():
     assert [cause.error_message for cause in told.causes] == ["outer (1 sub-exception)", "'a'", "b"]
 
 
+def test_a_group_in_a_chain_is_followed_by_its_leaves():
+    """Each where its group stands, nearest first."""
+    first, last = ExceptionGroup("g", [ValueError("a"), KeyError("b")]), RuntimeError("load failed")
+    last.__cause__, first.__cause__ = first, OSError("c")
+
+    assert [(cause.error_type, cause.relation) for cause in describe(last).causes] == [
+        ("ExceptionGroup", "cause"),
+        ("ValueError", "group"),
+        ("KeyError", "group"),
+        ("OSError", "cause"),
+    ]
+
+
 def test_groups_of_the_same_groups_end():
     """A tree whose branches are one object, 40 deep, has 2 to the 40 leaves: the few that are kept cost no more."""
     group = ExceptionGroup("g", [ExceptionGroup("h", [ValueError(1), ValueError(2)])] * 2)

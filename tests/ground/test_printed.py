@@ -19,6 +19,16 @@ def fail(number):
     return raised(ValueError(f"number {number}"))
 
 
+def out_of(group):
+    try:
+        try:
+            raise group
+        except ExceptionGroup:
+            raise group.exceptions[0]  # noqa: B904  # its context is what is looked at
+    except ValueError as exc:
+        return exc
+
+
 def in_library():
     try:
         json.loads("{")
@@ -43,6 +53,13 @@ ERRORS = {
         [raised(ExceptionGroup("inner", [fail(1), fail(2)]), fail(3)), fail(4), ExceptionGroup("one", [noted()])],
     ),
     "a group with a cause": lambda: raised(ExceptionGroup("both", [fail(1), fail(2)]), fail(0)),
+    "a cause that is a group": lambda: raised(
+        RuntimeError("end"), raised(ExceptionGroup("both", [fail(1), noted()]), raised(ExceptionGroup("a", [fail(2)])))
+    ),
+    "a cause that is a group, in a group": lambda: ExceptionGroup(
+        "outer", [raised(RuntimeError("end"), raised(ExceptionGroup("both", [fail(1), fail(2)]))), fail(3)]
+    ),
+    "a member raised out of its group": lambda: out_of(raised(ExceptionGroup("both", [fail(1), fail(2)]))),
     "several lines in a group": lambda: raised(ExceptionGroup("several\nlines", [fail(1), noted()])),
 }
 

@@ -324,6 +324,38 @@ except ExceptionGroup:
     raise KeyError('last')
 """,
     },
+    "a_cause_that_is_a_group": {
+        "main.py": r"""
+import asyncio
+
+async def fail(error):
+    raise error
+
+async def main():
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail(ValueError('a')))
+            group.create_task(fail(KeyError('b')))
+    except ExceptionGroup as exc:
+        raise RuntimeError('load failed') from exc
+
+asyncio.run(main())
+""",
+    },
+    "groups_in_a_chain": {
+        "main.py": r"""
+def first():
+    raise ExceptionGroup('one', [ValueError('a')])
+
+try:
+    try:
+        first()
+    except ExceptionGroup as exc:
+        raise ExceptionGroup('two', [KeyError('b'), ExceptionGroup('in', [OSError('c'), OSError('d')])]) from exc
+except ExceptionGroup:
+    raise TypeError('end')
+""",
+    },
     "task_group": {
         "main.py": r"""
 import asyncio

@@ -99,7 +99,7 @@ def _is_error(text: str) -> bool:
 def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Traceback:
     wrappers, raised = _unwrap(block)
     frames = raised.frames
-    causes = [_cause(linked, relation) for relation, linked in _links(raised, wrappers)]
+    causes = [cause for relation, linked in _links(raised, wrappers) for cause in _causes(linked, relation)]
     causes += [_cause(member, "group") for member in (*wrappers, *_leaves(raised))]
     return Traceback(
         error_type=_type(raised),
@@ -134,6 +134,10 @@ def _links(raised: Block, wrappers: list[Block]) -> tuple[tuple[str, Block], ...
     printed = [link for wrapper in wrappers for link in wrapper.links]
     same = (at for at, (_, linked) in enumerate(printed) if linked[:2] == raised[:2])
     return raised.links or tuple(printed[next(same, len(printed)) + 1 :])
+
+
+def _causes(linked: Block, relation: str) -> list[Cause]:
+    return [_cause(linked, relation), *(_cause(member, "group") for member in _leaves(linked))]
 
 
 def _cause(block: Block, relation: str) -> Cause:
