@@ -38,6 +38,8 @@ class _Call:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self._function(*args, **kwargs)
+        except (StopIteration, StopAsyncIteration):  # how `next` in a thread says that there is no more
+            raise
         except Exception:
             failed(Plan(Options(), swallowed=None, mechanism=self._mechanism))
             raise
