@@ -64,7 +64,7 @@ runs:
 
 def test_the_example_of_the_page_can_be_loaded():
     """Three runs, with the defaults of the file."""
-    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (example,) = re.findall(r"```yaml\n(defaults:.*?)```", PAGE, re.DOTALL)
 
     assert [(row["run_name"], row["time_zone"]) for row in runs(example)] == [
         ("phase1-schedule", "America/New_York"),
