@@ -1,4 +1,4 @@
--- Which services cannot start, since when, and what does the import or setting lack?
+-- Which services cannot start, since when, what does the import or setting lack, and what did not run behind them?
 SELECT
   service_name,
   revision,
@@ -10,6 +10,8 @@ SELECT
   first_seen,
   last_seen,
   occurrences,
-  last_good_revision
+  last_good_revision,
+  recovered_at,
+  did_not_run
 FROM startup_failures
 ORDER BY is_ongoing DESC, last_seen DESC, service_name, revision, fingerprint

@@ -23,9 +23,10 @@ def test_every_view_and_question_bounds_what_it_reads(asked):
 
 @pytest.mark.parametrize("routine", ROUTINES, ids=lambda routine: routine.name)
 def test_a_table_function_reads_what_its_argument_says(routine):
-    """With one day more at most."""
-    ((argument, _),) = routine.arguments
-    assert {bound.days - 30 for bound in bounds_of(routine.sql, {argument: 30})} <= {0, 1}
+    """Each argument with one day more at most."""
+    given = {argument: 30 * (place + 1) for place, (argument, _) in enumerate(routine.arguments)}
+    said = {days + more for days in given.values() for more in (0, 1)}
+    assert {bound.days for bound in bounds_of(routine.sql, given)} <= said
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)

@@ -82,11 +82,11 @@ def _inlined(sql, parts):
     return sql
 
 
-def _add_call(routine, value, parts):
-    ((argument, _),) = routine.arguments
-    name = re.sub(r"\W+", "_", f"{routine.name}_{value}")
+def _add_call(routine, values, parts):
+    name = re.sub(r"\W+", "_", f"{routine.name}_{values}")
     if name not in parts:
-        _add(name, re.sub(rf"\b{argument}\b", value, routine.sql), parts)
+        given = dict(zip(dict(routine.arguments), values.split(", "), strict=True))
+        _add(name, re.sub(rf"\b({'|'.join(given)})\b", lambda found: given[found[1]], routine.sql), parts)
     return name
 
 

@@ -21,6 +21,7 @@ KEYS = {
     "firing_sink": "rule, subject",
     "alerts": "alert_key",
     "resolved_revisions": "fingerprint, stem",
+    "upstream_runs": "service_name, run_name, upstream_service, upstream_run",
     "runs": "service_name, run_id",
     "expected_runs_now": "run_name, service_name, expected_by",
     "run_checks": "check_name, service_name, run_name, expected_at",

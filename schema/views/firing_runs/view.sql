@@ -243,47 +243,17 @@ untriggered AS (
   GROUP BY manifest.service_name, manifest.trigger_name
 ),
 
--- What a run waits for, up to four runs away.
-upstream AS (
-  SELECT
-    one.service_name,
-    one.run_name,
-    two.service_name AS service_1,
-    two.run_name AS run_1,
-    three.service_name AS service_2,
-    three.run_name AS run_2,
-    four.service_name AS service_3,
-    four.run_name AS run_3,
-    five.service_name AS service_4,
-    five.run_name AS run_4
-  FROM manifest AS one
-  LEFT JOIN manifest AS two ON two.run_name = one.follows AND two.run_name != one.run_name
-  LEFT JOIN manifest AS three ON three.run_name = two.follows AND three.run_name != one.run_name
-  LEFT JOIN manifest AS four ON four.run_name = three.follows AND four.run_name != one.run_name
-  LEFT JOIN manifest AS five ON five.run_name = four.follows AND five.run_name != one.run_name
-),
-
-links_up AS (
-  SELECT service_name, run_name, service_1 AS cause_service, run_1 AS cause_run FROM upstream WHERE run_1 IS NOT NULL
-  UNION DISTINCT
-  SELECT service_name, run_name, service_2, run_2 FROM upstream WHERE run_2 IS NOT NULL
-  UNION DISTINCT
-  SELECT service_name, run_name, service_3, run_3 FROM upstream WHERE run_3 IS NOT NULL
-  UNION DISTINCT
-  SELECT service_name, run_name, service_4, run_4 FROM upstream WHERE run_4 IS NOT NULL
-),
-
 causes AS (
   SELECT
     service_name,
     run_name,
     ARRAY_CONCAT(
-      ARRAY_AGG(CONCAT('startup_failure:', cause_service) ORDER BY cause_service, cause_run),
-      ARRAY_AGG(CONCAT('trigger_missing:', cause_service) ORDER BY cause_service, cause_run),
-      ARRAY_AGG(CONCAT('missing_run:', cause_service, ':', cause_run) ORDER BY cause_service, cause_run),
-      ARRAY_AGG(CONCAT('stalled_run:', cause_service, ':', cause_run) ORDER BY cause_service, cause_run)
+      ARRAY_AGG(CONCAT('startup_failure:', upstream_service) ORDER BY upstream_service, upstream_run),
+      ARRAY_AGG(CONCAT('trigger_missing:', upstream_service) ORDER BY upstream_service, upstream_run),
+      ARRAY_AGG(CONCAT('missing_run:', upstream_service, ':', upstream_run) ORDER BY upstream_service, upstream_run),
+      ARRAY_AGG(CONCAT('stalled_run:', upstream_service, ':', upstream_run) ORDER BY upstream_service, upstream_run)
     ) AS symptom_of
-  FROM links_up
+  FROM `${dataset}`.upstream_runs
   GROUP BY service_name, run_name
 ),
 

@@ -50,7 +50,7 @@ startup AS (
     MIN(first_seen) AS down_since,
     ANY_VALUE(cause HAVING MAX last_seen) AS startup_error,
     LOGICAL_AND(is_served_by_another) AS is_served
-  FROM `${dataset}`.startup_failures
+  FROM `${dataset}`.startup_failures_since(30, 400)
   WHERE is_ongoing
   GROUP BY service_name
 ),

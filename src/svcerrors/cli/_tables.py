@@ -50,6 +50,7 @@ TABLES: Mapping[str, tuple[Shown, ...]] = {
         Shown("since UTC", _at("first_seen")),
         Shown("count", _column("occurrences")),
         Shown("goes on", lambda row: "yes" if row["is_ongoing"] else "no"),
+        Shown("did not run", lambda row: ", ".join(run["run_name"] for run in row["did_not_run"]), wraps=True),
     ),
     "service_health": (
         Shown("service", _column("service_name")),

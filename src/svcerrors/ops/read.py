@@ -36,7 +36,7 @@ _LISTINGS = {
     ),
     "startup_failures": Listing(
         "service_name, revision, error_type, error_message, missing_module, culprit, first_seen, last_seen, "
-        "occurrences, last_good_revision, is_ongoing",
+        "occurrences, last_good_revision, is_ongoing, recovered_at, did_not_run",
         "last_seen DESC, service_name",
     ),
     "service_health": Listing(
