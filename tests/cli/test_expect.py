@@ -9,10 +9,10 @@ from support.processes import svcerrors
 JOBS = "projects/my-project/locations/us-west2/jobs"
 MANIFEST = f"""
 runs:
-  - name: phase1
+  - run_name: phase1
     cron: "0 6 * * *"
     time_zone: America/New_York
-    trigger: {JOBS}/phase1
+    trigger_name: {JOBS}/phase1
 """
 
 
@@ -48,8 +48,8 @@ def test_with_a_manifest_only_what_it_lacks_is_printed(folder):
     """So that a job that someone added is seen, and the file stays its owner's."""
     done = svcerrors("expect", "runs.yaml", "--from-scheduler", "jobs.json", cwd=folder)
 
-    assert done.stdout.decode().count("- name:") == 1
-    assert f"trigger: {JOBS}/phase2" in done.stdout.decode()
+    assert done.stdout.decode().count("- run_name:") == 1
+    assert f"trigger_name: {JOBS}/phase2" in done.stdout.decode()
 
 
 def test_what_vanished_is_told_and_found(folder):

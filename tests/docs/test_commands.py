@@ -63,7 +63,7 @@ def folder(tmp_path_factory):
     (folder / "log.json").write_text(json.dumps(logs))
     (folder / "jobs.json").write_text(json.dumps([JOB]))
     (folder / "subscriptions.json").write_text(json.dumps([SUBSCRIPTION]))
-    (folder / "runs.yaml").write_text("runs:\n  - name: phase1-schedule\n    cron: 0 6 * * *\n")
+    (folder / "runs.yaml").write_text("runs:\n  - run_name: phase1-schedule\n    cron: 0 6 * * *\n")
     assert svcerrors("ingest", "log.json", cwd=folder).returncode == 0
     return folder
 

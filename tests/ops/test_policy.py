@@ -13,14 +13,14 @@ WHOLE = """
 - route: team
   owner: data
 - rule: burst
-  service: scores
+  service_name: scores
   threshold: 20
   window_minutes: 10
   severity: critical
   route: on-call
   renotify: [60, {after_minutes: 240, route: boss}]
   enabled: yes
-- {rule: new_error, service: scores, enabled: no}
+- {rule: new_error, service_name: scores, enabled: no}
 """
 
 

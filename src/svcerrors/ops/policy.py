@@ -87,7 +87,7 @@ def _row(entry: Item, known: Sequence[str]) -> Row:
     given = entry.mapping(_KEYS)
     row: Row = {"rule": ALL, "service_name": ALL}
     for key, item in given.items():
-        row[_COLUMNS.get(key, key)] = _KEYS[key](item)
+        row[key] = _KEYS[key](item)
     if row["rule"] not in (ALL, *known):
         near = get_close_matches(row["rule"], known, 1)
         hint = f"do you mean {near[0]}?" if near else f"there are {', '.join(known)}"
@@ -158,11 +158,9 @@ def _flag(item: Item) -> bool:
 _patience = _minutes(MOST_PATIENCE)
 _STEP_KEYS: Mapping[str, Callable[[Item], Any]] = {"after_minutes": _patience, "route": _route}
 
-_COLUMNS = {"service": "service_name"}
-
 _KEYS: Mapping[str, Callable[[Item], Any]] = {
     "rule": Item.text,
-    "service": Item.text,
+    "service_name": Item.text,
     "threshold": _threshold,
     "window_minutes": _minutes(MOST_WINDOW),
     "severity": _severity,

@@ -152,7 +152,7 @@ def test_expected_runs(where, tmp_path):
     """A list that is empty shows nothing that is missing; a name that nobody has may be wrong."""
     assert "nothing is expected" in look(where, "expected runs").message
 
-    expect(where, tmp_path, "runs:\n  - {name: phase3_to_phase4, service: phase3, cron: '0 6 * * *'}\n")
+    expect(where, tmp_path, "runs:\n  - {run_name: phase3_to_phase4, service_name: phase3, cron: '0 6 * * *'}\n")
     assert "1 of 1 never ran: phase3_to_phase4" in look(where, "expected runs").message
 
     open_warehouse(where).insert("service_runs", [run("phase3_to_phase4", ago(hours=1))])
@@ -177,7 +177,7 @@ def test_routes_of_this_machine(where):
 
 def test_a_whole_local_chain_is_well(where, tmp_path):
     """Exit 0, one JSON line a link, none of them broken."""
-    expect(where, tmp_path, "runs:\n  - {name: phase3_to_phase4, service: phase3, cron: '0 6 * * *'}\n")
+    expect(where, tmp_path, "runs:\n  - {run_name: phase3_to_phase4, service_name: phase3, cron: '0 6 * * *'}\n")
     open_warehouse(where).insert("service_runs", [run("phase3_to_phase4", ago(hours=1))])
     with running_sink(where) as url:
         done = svcerrors("doctor", "--warehouse", where, "--sink", url)

@@ -37,7 +37,7 @@ def dates(*days):
 def test_what_was_loaded_is_the_newest_load(either):
     """Every column comes back as it was; loading it again stores nothing more."""
     runs = read_manifest(
-        "m", b"runs:\n- {name: a, cron: 0 6 * * 1-5, days_off: 12-25, grace_minutes: 5}\n- name: b"
+        "m", b"runs:\n- {run_name: a, cron: 0 6 * * 1-5, days_off: 12-25, grace_minutes: 5}\n- run_name: b"
     ).runs
 
     first, again = load_runs(either, runs), load_runs(either, runs)
@@ -49,8 +49,8 @@ def test_what_was_loaded_is_the_newest_load(either):
 
 def test_new_changed_and_vanished_are_told(store):
     """A trial tells the same, and stores nothing; the older load stays in the table."""
-    load_runs(store, read_manifest("m", b"runs: [{name: a, owner: x}, {name: b}]").runs)
-    after = read_manifest("m", b"runs: [{name: a, owner: y, phase: 3}, {name: c}]").runs
+    load_runs(store, read_manifest("m", b"runs: [{run_name: a, owner: x}, {run_name: b}]").runs)
+    after = read_manifest("m", b"runs: [{run_name: a, owner: y, phase: 3}, {run_name: c}]").runs
 
     trial, done = load_runs(store, after, is_trial=True), load_runs(store, after)
 

@@ -24,17 +24,17 @@ def test_every_key_becomes_its_columns():
     (row,) = runs(
         """
 runs:
-  - name: phase1
-    service: phase1-schedule
+  - run_name: phase1
+    service_name: phase1-schedule
     phase: 1
-    processor: scheduler
+    processor_name: scheduler
     cron: "0  6 * * MON"
     time_zone: America/New_York
     grace_minutes: 30
     max_minutes: 90
     season: 10-15 to 06-20
     days_off: [12-25, 2026-02-15]
-    trigger: projects/p/locations/l/jobs/j
+    trigger_name: projects/p/locations/l/jobs/j
     owner: no
     runbook: https://example.com/phase1
 """
@@ -84,7 +84,7 @@ def test_a_run_is_its_service_in_utc_unless_said_otherwise():
     """Name alone is enough; defaults hold where a run says nothing; an alias is what it names."""
     one, two = runs(
         "defaults: {time_zone: Asia/Tokyo, days_off: &off [01-01]}\n"
-        "runs:\n- {name: a}\n- {name: b, time_zone: UTC, follows: a, days_off: *off}"
+        "runs:\n- {run_name: a}\n- {run_name: b, time_zone: UTC, follows: a, days_off: *off}"
     )
 
     assert one == {"run_name": "a", "service_name": "a", "time_zone": "Asia/Tokyo", "days_off": ["01-01"]}
@@ -93,18 +93,19 @@ def test_a_run_is_its_service_in_utc_unless_said_otherwise():
     }  # fmt: skip
 
 
-RUN = "runs:\n- name: a\n  "
+RUN = "runs:\n- run_name: a\n  "
 WRONG = {
     "bad cron": (RUN + "cron: 61 * * * *", "runs.yaml:3: '61 * * * *' is no cron: bad minute"),
     "cron with seconds": (RUN + "cron: 0 0 6 * * *", ":3: '0 0 6 * * *' is no cron: five fields are"),
     "unknown zone": (RUN + "time_zone: America/NewYork", "NewYork': do you mean America/New_York?"),
     "zone of nowhere": (RUN + "time_zone: qqqq", ":3: there is no time zone 'qqqq': give an IANA name"),
-    "duplicate name": ("runs:\n- name: a\n- name: a", ":3: a second run 'a': the first stands at runs.yaml:2"),
+    "duplicate name": ("runs:\n- run_name: a\n- run_name: a", ":3: a second run 'a': the first stands at runs.yaml:2"),
     "duplicate key": (RUN + "owner: x\n  owner: y", "runs.yaml:4: 'owner' stands here a second time"),
-    "unknown key": (RUN + "crno: 0 6 * * *", ":3: unknown key 'crno': known are name, service, "),
-    "unknown section": ("runs:\n- name: a\nrun: []", ":3: unknown key 'run': known are defaults, runs, alerts"),
-    "key of one run as default": ("defaults:\n  cron: 0 6 * * *\nruns: [{name: a}]", "runs.yaml:2: unknown key 'cron'"),
-    "no name": ("runs:\n- service: a", "runs.yaml:2: a run without a name"),
+    "unknown key": (RUN + "crno: 0 6 * * *", ":3: unknown key 'crno': known are run_name, service_name, "),
+    "unknown section": ("runs:\n- run_name: a\nrun: []", ":3: unknown key 'run': known are defaults, runs, alerts"),
+    "key of one run as default": ("defaults: {cron: x}\nruns: [{run_name: a}]", "runs.yaml:1: unknown key 'cron'"),
+    "another name": ("runs:\n- name: a", "runs.yaml:2: unknown key 'name': known are run_name, service_name, "),
+    "no name": ("runs:\n- service_name: a", "runs.yaml:2: a run without run_name"),
     "empty value": (RUN + "cron:", "runs.yaml:3: nothing stands at cron: give a value, or leave it out"),
     "bad day": (RUN + "days_off:\n  - 12-25\n  - 2026-02-30", "runs.yaml:5: '2026-02-30' is no day: write 2026-12-25"),
     "bad season": (RUN + "season: 10-15", "runs.yaml:3: '10-15' is no season: write `10-15 to 06-20`"),
@@ -112,20 +113,20 @@ WRONG = {
     "bad minutes": (RUN + "grace_minutes: 1h", "runs.yaml:3: '1h' is no number of minutes, 0 to 44640"),
     "negative minutes": (RUN + "max_minutes: -1", "runs.yaml:3: '-1' is no number of minutes"),
     "far too many minutes": (RUN + "max_minutes: " + "9" * 5000, "is no number of minutes"),
-    "short trigger": (RUN + "trigger: phase1", ":3: 'phase1' is no trigger: write projects/P/locations/L/jobs/J"),
+    "short trigger": (RUN + "trigger_name: phase1", ":3: 'phase1' is no trigger: write projects/P/locations/L/jobs/J"),
     "dates of no view": (RUN + "dates_from: DROP TABLE x", "runs.yaml:3: 'DROP TABLE x' is no view"),
     "cron and dates": (RUN + "cron: 0 6 * * *\n  dates_from: v", ":2: 'a' has cron and dates_from: give one of them"),
     "follows no one": (RUN + "follows: b", "runs.yaml:3: 'b' is no other run of this file"),
     "follows itself": (RUN + "follows: a", "runs.yaml:3: 'a' is no other run of this file"),
     "text where a list is": ("runs: a", "runs.yaml:1: expected here: `key: value`"),
-    "mapping where a list is": ("runs:\n  name: a", "runs.yaml:1: a list is expected here"),
+    "mapping where a list is": ("runs:\n  run_name: a", "runs.yaml:1: a list is expected here"),
     "list where a text is": (RUN + "owner: [x]", "runs.yaml:3: a text is expected here"),
     "no run": ("runs: []", "runs.yaml:1: no run is listed"),
     "no section": ("defaults: {owner: x}", "runs.yaml:1: `runs:` is missing"),
     "empty file": ("", "runs.yaml: nothing stands in it"),
-    "two documents": ("runs: [{name: a}]\n---\nruns: []", "runs.yaml:2: no YAML: but found another document"),
+    "two documents": ("runs: [{run_name: a}]\n---\nruns: []", "runs.yaml:2: no YAML: but found another document"),
     "no YAML": ("runs: [", "runs.yaml:1: no YAML: "),
-    "a tab": ("runs:\n\t- name: a", "runs.yaml:2: no YAML: found character '\\t'"),
+    "a tab": ("runs:\n\t- run_name: a", "runs.yaml:2: no YAML: found character '\\t'"),
     "an alias that holds itself": ("runs: &x [*x]", "runs.yaml:1: an alias that holds itself"),
     "nested without end": ("[" * 5000, "runs.yaml: nested too deeply"),
     "no text": ("runs: \x00", "runs.yaml: no text: "),

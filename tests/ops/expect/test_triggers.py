@@ -137,6 +137,6 @@ def test_the_seed_leaves_out_what_the_manifest_has():
     """What is left is what to write; nothing left is nothing to write."""
     triggers = read("scheduler", job("a"), job("b"))
 
-    assert "name: b" in seed(triggers, {f"{JOBS}/a"})
-    assert "name: a" not in seed(triggers, {f"{JOBS}/a"})
+    assert "run_name: b" in seed(triggers, {f"{JOBS}/a"})
+    assert "run_name: a" not in seed(triggers, {f"{JOBS}/a"})
     assert seed(triggers, {f"{JOBS}/a", f"{JOBS}/b"}) == ""

@@ -99,10 +99,10 @@ def _trigger(item: Item) -> Columns:
 
 
 KEYS: Mapping[str, Key] = {
-    "name": _text("run_name"),
-    "service": _text("service_name"),
+    "run_name": _text("run_name"),
+    "service_name": _text("service_name"),
     "phase": _text("phase"),
-    "processor": _text("processor_name"),
+    "processor_name": _text("processor_name"),
     "cron": _cron,
     "time_zone": _zone,
     "dates_from": _dates_from,
@@ -111,7 +111,7 @@ KEYS: Mapping[str, Key] = {
     "follows": _text("follows"),
     "season": _season,
     "days_off": _days_off,
-    "trigger": _trigger,
+    "trigger_name": _trigger,
     "owner": _text("owner"),
     "runbook": _text("runbook"),
 }

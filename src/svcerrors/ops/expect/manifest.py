@@ -59,9 +59,9 @@ def _runs(section: Item, defaults: Mapping[str, Item]) -> Iterator[dict[str, Any
 def _names(entries: Sequence[Item], keys: Sequence[Mapping[str, Item]]) -> Mapping[str, Item]:
     names: dict[str, Item] = {}
     for entry, given in zip(entries, keys, strict=True):
-        if "name" not in given:
-            raise entry.refuse("a run without a name")
-        name = given["name"]
+        if "run_name" not in given:
+            raise entry.refuse("a run without run_name")
+        name = given["run_name"]
         if name.text() in names:
             raise name.refuse(f"a second run {name.text()!r}: the first stands at {names[name.text()].where}")
         names[name.text()] = name
@@ -70,6 +70,6 @@ def _names(entries: Sequence[Item], keys: Sequence[Mapping[str, Item]]) -> Mappi
 
 def _check(entry: Item, given: Mapping[str, Item], names: Mapping[str, Item]) -> None:
     if "cron" in given and "dates_from" in given:
-        raise entry.refuse(f"{given['name'].text()!r} has cron and dates_from: give one of them")
-    if "follows" in given and given["follows"].text() not in names.keys() - {given["name"].text()}:
+        raise entry.refuse(f"{given['run_name'].text()!r} has cron and dates_from: give one of them")
+    if "follows" in given and given["follows"].text() not in names.keys() - {given["run_name"].text()}:
         raise given["follows"].refuse(f"{given['follows'].text()!r} is no other run of this file")

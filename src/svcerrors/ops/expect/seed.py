@@ -42,10 +42,10 @@ def _entry(one: Trigger, listener: str | None, names: set[str]) -> Iterator[str]
         yield f"  # {one.trigger_name}:{calls.removeprefix('  #')}"
         return
     yield calls
-    yield f"  - name: {_quoted(_name(one, names))}"
-    yield f"    service: {_quoted(service or _short(one))}"
+    yield f"  - run_name: {_quoted(_name(one, names))}"
+    yield f"    service_name: {_quoted(service or _short(one))}"
     yield from _times(one)
-    yield f"    trigger: {_quoted(one.trigger_name)}"
+    yield f"    trigger_name: {_quoted(one.trigger_name)}"
 
 
 def _times(one: Trigger) -> Iterator[str]:
