@@ -114,3 +114,11 @@ def test_a_line_that_says_not_which_run_is_kept_for_later(columns, why):
     row = reported(**columns)
     assert row.table == "service_errors_rejected"
     assert row.reason.startswith(why)
+
+
+def test_an_instance_says_who_it_is_where_the_platform_does_not():
+    """The platform's word goes first."""
+    told = {"svcerrors": RUN | {"instance_id": "pod-1"}}
+    (unlabelled,) = logs.parse({**entry(told, severity="INFO"), "labels": {}})
+
+    assert (unlabelled.instance_id, reported(instance_id="pod-1").instance_id) == ("pod-1", "instance-1")

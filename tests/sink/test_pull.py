@@ -60,6 +60,10 @@ def lines(log):
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
+def beats(log):
+    return [line["svcerrors"] for line in lines(log) if "svcerrors" in line]
+
+
 def total(log, what):
     """Return the sum of a metric over all lines."""
     return sum(line["pull"][what] for line in lines(log) if "pull" in line)
@@ -170,28 +174,64 @@ def test_sigterm_ends_in_time_though_the_warehouse_hangs(pubsub, tmp_path):
     assert total(log, "acknowledged") == 0
 
 
+@pytest.mark.timeout(60)
+def test_what_is_published_while_it_drains_is_not_pulled_and_given_back_in_a_circle(pubsub, tmp_path):
+    """The stream ends first: each turn of the circle would be a delivery attempt more towards the dead letter."""
+    log, subscription = tmp_path / "log", pubsub.create_pull("draining")
+    with faulty(delay=3.0) as bigquery:
+        environ = {"BIGQUERY_EMULATOR_HOST": bigquery.host}
+        with worker(pubsub, subscription, "bigquery:p.d", log, **environ) as process:
+            pubsub.publish("draining", [json.dumps(entry()).encode()])
+            await_that(lambda: total(log, "pulled"), "nothing is pulled")
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            pubsub.publish("draining", [json.dumps(entry()).encode() for _ in range(20)])
+            code = process.wait(GRACE + 1.5)
+
+    assert (code, total(log, "pulled"), total(log, "acknowledged"), total(log, "given_back")) == (0, 1, 1, 0)
+    assert len(bigquery.rows["service_errors"]) == 1
+
+
 def test_its_heartbeat_goes_the_whole_path(pubsub, tmp_path):
-    """A line of a worker pool's log, which the filter lets through and the worker pulls, becomes a row."""
+    """A line of a worker pool's log, which the filter lets through and the worker pulls, becomes a row of its own."""
     log, subscription = tmp_path / "log", pubsub.create_pull("beats")
     environ = {"CLOUD_RUN_WORKER_POOL": "svcerrors-sink"}
     pool = {"type": "cloud_run_worker_pool", "labels": {"worker_pool_name": "svcerrors-sink"}}
     with faulty() as bigquery:
         environ["BIGQUERY_EMULATOR_HOST"] = bigquery.host
         with worker(pubsub, subscription, "bigquery:p.d", log, **environ):
-            await_that(lambda: any("svcerrors" in line for line in lines(log)), "no heartbeat")
+            await_that(lambda: beats(log), "no heartbeat")
             logged = [entry(line, severity=line["severity"], resource=pool) for line in lines(log)]
+            for one in logged:
+                one["labels"] = {}
             pubsub.publish("beats", [json.dumps(one).encode() for one in logged if LETS_THROUGH(one)])
             await_that(lambda: bigquery.rows["service_runs"], "no row")
 
     [row] = bigquery.rows["service_runs"]
     assert (row["run_name"], row["status"], row["service_name"]) == (HEARTBEAT, "succeeded", "svcerrors-sink")
+    assert (row["run_key"], row["instance_id"]) == (subscription, beats(log)[0]["instance_id"])
     assert bigquery.rows["service_errors"] == []
+
+
+def test_each_worker_beats_for_itself_and_says_that_it_ended(pubsub, tmp_path):
+    """So that the beats of one do not hide the silence of another, and one that was stopped is not taken for silent."""
+    subscription, logs = pubsub.create_pull("both"), [tmp_path / "killed", tmp_path / "stopped"]
+    where = f"duckdb:{tmp_path}/w"
+    with worker(pubsub, subscription, where, logs[0]), worker(pubsub, subscription, where, logs[1]) as process:
+        await_that(lambda: all(beats(log) for log in logs), "no heartbeat")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(GRACE + 1.5) == 0
+
+    killed, stopped = ([(one["status"], one["instance_id"]) for one in beats(log)] for log in logs)
+    assert [status for status, _ in killed] == ["succeeded"]
+    assert [status for status, _ in stopped] == ["succeeded", "skipped"]
+    assert len({who for _, who in killed + stopped}) == 2
 
 
 def test_it_beats_again_and_again(pubsub, tmp_path, monkeypatch, capfd):
     """Each minute, here each tenth of a second: no schedule can call a worker."""
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub.address)
-    monkeypatch.setattr("svcerrors.sink.pull.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("svcerrors.sink.pulse.BEAT_SECONDS", 0.1)
     receiver = Receiver(Settings(f"duckdb:{tmp_path}/w"))
     stopping = Event()
     Timer(2.0, stopping.set).start()

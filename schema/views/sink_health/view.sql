@@ -32,6 +32,28 @@ heartbeats AS (
     AND STARTS_WITH(run_name, 'heartbeat:svcerrors-')
 ),
 
+-- Workers that pull: their heartbeats say for which subscription. One that ended said so, and is not silent.
+beats AS (
+  SELECT
+    instance_id,
+    MAX(run_timestamp) AS last_beat,
+    MAX(run_timestamp) < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 15 MINUTE) AS is_silent
+  FROM `${dataset}`.service_runs
+  WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 24 HOUR)
+    AND run_name = 'heartbeat:svcerrors-sink'
+    AND run_key IS NOT NULL
+  GROUP BY instance_id
+  HAVING ANY_VALUE(status HAVING MAX run_timestamp) != 'skipped'
+),
+
+workers AS (
+  SELECT
+    COUNT(*) AS workers,
+    COUNTIF(is_silent) AS silent_workers,
+    MAX(IF(is_silent, FORMAT_TIMESTAMP('%m-%d %H:%M', last_beat) || ' (' || instance_id || ')', NULL)) AS last_silence
+  FROM beats
+),
+
 rejects AS (
   SELECT
     COUNT(*) AS rejects_24h,
@@ -52,7 +74,7 @@ own AS (
 SELECT
   CASE
     WHEN heartbeats.last_heartbeat < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 15 MINUTE) THEN 'UNHEALTHY'
-    WHEN rejects.rejects_24h > 0 OR own.own_failures_24h > 0 THEN 'DEGRADED'
+    WHEN rejects.rejects_24h > 0 OR own.own_failures_24h > 0 OR workers.silent_workers > 0 THEN 'DEGRADED'
     WHEN heartbeats.last_heartbeat IS NULL AND lags.rows_24h = 0 THEN 'STALE'
     ELSE 'HEALTHY'
   END AS status,
@@ -66,6 +88,12 @@ SELECT
         'no heartbeat in 8 days',
         'last heartbeat at ' || FORMAT_TIMESTAMP('%m-%d %H:%M', heartbeats.last_heartbeat)
       )
+      || IF(
+        workers.silent_workers > 0,
+        '; ' || CAST(workers.silent_workers AS STRING) || ' of ' || CAST(workers.workers AS STRING)
+        || ' workers silent, the last since ' || workers.last_silence,
+        ''
+      )
       || IFNULL('; its own last failure ' || own.last_own_failure, '')
   END AS reason,
   lags.rows_24h,
@@ -76,11 +104,14 @@ SELECT
   heartbeats.last_heartbeat,
   heartbeats.last_heartbeat_row_at,
   heartbeats.heartbeat_lag_ms,
+  workers.workers,
+  workers.silent_workers,
   rejects.rejects_24h,
   rejects.last_reject_reason,
   own.own_failures_24h,
   own.last_own_failure
 FROM lags
 CROSS JOIN heartbeats
+CROSS JOIN workers
 CROSS JOIN rejects
 CROSS JOIN own

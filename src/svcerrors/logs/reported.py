@@ -38,6 +38,7 @@ def reported(entry: LogEntry, payload: Mapping[str, Any]) -> Record:
         "row_count": integer(payload.get("row_count")),
         "error_id": uuid(payload.get("error_id")),
         "execution_id": text(entry.labels.get("execution_id")) or text(payload.get("execution_id")),
+        "instance_id": entry.where["instance_id"] or text(payload.get("instance_id")),
         "labels": labels(payload.get("labels")),
         "schema_version": integer(payload.get("schema_version")),
     }

@@ -83,16 +83,22 @@ class Own:
         say("ERROR", f"svcerrors sink: {exc}", error_type=type(exc).__name__, **more)
         self.give_back([Failures(exc, 1)])
 
-    def beat(self) -> None:
-        """Write a heartbeat to the log, from where it goes the way of every entry, and becomes a row."""
+    def beat(self, status: str = "succeeded", **more: str) -> None:
+        """Write a heartbeat to the log, from where it goes the way of every entry, and becomes a row.
+
+        Args:
+            status: `skipped` where it says that no further one is to be waited for.
+            more: Further columns of the row.
+        """
         told = {
             "schema_version": 1,
             "kind": "heartbeat",
             "run_id": str(uuid.uuid4()),
             "run_name": HEARTBEAT,
-            "status": "succeeded",
+            "status": status,
+            **more,
         }
-        say("INFO", f"{HEARTBEAT} succeeded", svcerrors=told)
+        say("INFO", f"{HEARTBEAT} {status}", svcerrors=told)
 
     def take(self) -> list[Failures]:
         """Return what failed since the last time, one of each kind, to be told in the next write."""
