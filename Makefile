@@ -49,9 +49,9 @@ format: $(VENV)/.dev
 bench: $(VENV)/.bench $(PEERS)/.ready
 	$(PEERS)/bin/python benchmarks/capture.py --write
 	$(BIN)/python benchmarks/parse.py --write
-	$(BIN)/python benchmarks/sink.py --write
 	$(BIN)/python benchmarks/views.py --write
 	$(BIN)/python benchmarks/cold_start.py --write
+	$(BIN)/python benchmarks/sink.py --write
 
 soak: $(VENV)/.bench
 	$(BIN)/python benchmarks/soak.py --write

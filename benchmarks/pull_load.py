@@ -14,6 +14,9 @@ from sink_load import Load, entry
 SERVICE = "google.pubsub.v1.Subscriber"
 SUBSCRIPTION = "projects/p/subscriptions/s"
 
+_GRACE = 2.0
+"""Seconds for what the worker has begun; what is cancelled prints a traceback."""
+
 
 class Broker:
     """Serves one worker.
@@ -26,6 +29,7 @@ class Broker:
         self._new: asyncio.Queue[int] = asyncio.Queue()
         self._sent: dict[str, float] = {}
         self._ids = itertools.count()
+        self._is_over = False
         self.load = Load(0)
         self.began = asyncio.Event()
         for _ in range(outstanding):
@@ -35,6 +39,8 @@ class Broker:
         """Send a message for each that is due, and at once all that are."""
         while True:
             await self._new.get()
+            if self._is_over:
+                return
             due = 1 + self._new.qsize()
             for _ in range(due - 1):
                 self._new.get_nowait()
@@ -61,6 +67,11 @@ class Broker:
         """Take what is given back."""
         self.load.refused += 0 if request.ack_deadline_seconds else len(request.ack_ids)
         return empty_pb2.Empty()
+
+    def end(self) -> None:
+        """Let the stream end."""
+        self._is_over = True
+        self._new.put_nowait(0)
 
     def handlers(self) -> Any:
         """Return what a server calls."""
@@ -97,5 +108,8 @@ async def serve(port: int, outstanding: int, warm_up: float, seconds: float, sta
     started()
     await asyncio.sleep(seconds)
     counted, broker.load = broker.load, Load(0)
-    await server.stop(0)
+    stopped = asyncio.create_task(server.stop(_GRACE))
+    await asyncio.sleep(0)  # from here on it takes no further stream
+    broker.end()
+    await stopped
     return counted

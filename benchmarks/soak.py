@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from page import write
 from sink_load import Load, run
+from sink_process import SINKS, STORE, cpu, running
 
-from sink import HERE, SINKS, cpu, running
 from svcerrors.ops.local.ports import free_port
 
 CONNECTIONS = 80
@@ -48,7 +48,7 @@ def sink(server: str) -> Iterator[tuple[int, int]]:
     store, port = free_port(), free_port()
     environ = {"SVCERRORS_WAREHOUSE": "bigquery:p.d", "BIGQUERY_EMULATOR_HOST": f"http://127.0.0.1:{store}"}
     command = [*SINKS[f"ours, {server}"], str(port)]
-    with running([sys.executable, str(HERE / "sink_store.py"), str(store)], store):  # noqa: SIM117  # it outlives the sink
+    with running([*STORE, str(store)], store):  # noqa: SIM117  # it outlives the sink
         with running(command, port, environ) as process:
             yield process.pid, port
 
