@@ -1,7 +1,6 @@
 """An exception as data: type, message, frames, the exceptions linked to it, and its text."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from types import TracebackType
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ from svcerrors._frames import Frame, culprit, relative
 from svcerrors._printed import Link, printed
 from svcerrors._values import Values
 
-__all__ = ["CHAIN_LIMIT", "MESSAGE_LIMIT", "Cause", "Description", "describe", "error_type", "unwrap"]
+__all__ = ["CHAIN_LIMIT", "MESSAGE_LIMIT", "Cause", "Description", "closest", "describe", "error_type", "unwrap"]
 
 
 class Cause(NamedTuple):
@@ -45,15 +44,22 @@ def describe(exc: BaseException, former: TracebackType | None = None) -> Descrip
     wrappers, leaf = unwrap(exc)
     told = part(leaf, former)
     links = [Link(part(link), relation, link) for link, relation in linked(leaf)]
-    causes = _causes(links, [*wrappers, *leaves(leaf)])
+    causes = list(_causes(links, [*wrappers, *leaves(leaf)]))
     return Description(
         told.error_type,
         told.message,
         told.frames,
-        tuple(islice(causes, CHAIN_LIMIT)),
+        closest(causes),
         printed(leaf, told, links),
         _named_place(told) or culprit(told.frames),
     )
+
+
+def closest(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Return at most CHAIN_LIMIT causes, in their order; members of groups give way to what is a cause or a context."""
+    room = iter(range(CHAIN_LIMIT - sum(cause.relation != "group" for cause in causes)))
+    kept = [cause for cause in causes if cause.relation != "group" or next(room, None) is not None]
+    return tuple(kept[:CHAIN_LIMIT])
 
 
 def unwrap(exc: BaseException) -> tuple[list[BaseException], BaseException]:

@@ -108,6 +108,16 @@ def test_a_group_in_a_chain_is_followed_by_its_leaves():
     ]
 
 
+def test_members_of_a_group_do_not_push_its_cause_out():
+    """What led to the group says more than its tenth member."""
+    group, last = ExceptionGroup("g", [ValueError(n) for n in range(CHAIN_LIMIT)]), RuntimeError("load failed")
+    last.__cause__, group.__cause__ = group, OSError("c")
+
+    causes = describe(last).causes
+    assert [cause.relation for cause in causes] == ["cause", *["group"] * (CHAIN_LIMIT - 2), "cause"]
+    assert causes[-1].error_type == "OSError"
+
+
 def test_groups_of_the_same_groups_end():
     """A tree whose branches are one object, 40 deep, has 2 to the 40 leaves: the few that are kept cost no more."""
     group = ExceptionGroup("g", [ExceptionGroup("h", [ValueError(1), ValueError(2)])] * 2)

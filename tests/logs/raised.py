@@ -316,6 +316,17 @@ def deep(depth):
 raise ExceptionGroup('broad', [deep(4), *(OSError(n) for n in range(12))])
 """,
     },
+    "a_broad_group_with_a_cause": {
+        "main.py": r"""
+try:
+    try:
+        raise OSError('first')
+    except OSError as exc:
+        raise ExceptionGroup('broad', [ValueError(n) for n in range(10)]) from exc
+except ExceptionGroup as exc:
+    raise RuntimeError('last') from exc
+""",
+    },
     "after_a_group": {
         "main.py": r"""
 try:

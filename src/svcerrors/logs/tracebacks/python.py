@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from svcerrors._chain import CHAIN_LIMIT, MESSAGE_LIMIT, Cause
+from svcerrors._chain import MESSAGE_LIMIT, Cause, closest
 from svcerrors._frames import culprit, relative
 from svcerrors._redact import redact_text
 from svcerrors.logs.tracebacks import python_groups as groups
@@ -106,7 +106,7 @@ def _told(block: Block, text: str, *, handled: bool, is_fragment: bool) -> Trace
         error_message=_message(raised),
         stack_trace=redact_text(ends(text)),
         frames=frames,
-        causes=tuple(causes[:CHAIN_LIMIT]),
+        causes=closest(causes),
         culprit=_named_place(raised) or culprit(frames),
         handled=handled,
         is_fragment=is_fragment,
