@@ -6,12 +6,11 @@ from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import Any
 
+from svcerrors._event import carried, event_of
 from svcerrors._jsonable import text
 from svcerrors._line import Call
 from svcerrors._redact import redact_url
 from svcerrors._trace import read_trace
-from svcerrors.integrations.flask import current_request
-from svcerrors.integrations.functions_framework import event_of
 
 __all__ = ["current_call", "incoming", "is_captured", "is_request", "wrappers"]
 
@@ -31,7 +30,7 @@ def current_call() -> Call:
     event = next((event for event in map(event_of, calls) if event), None)
     request = next((request for request in map(_request_of, calls) if request is not None), None)
     request = incoming.get() if request is None else request
-    request = current_request() if request is None else request
+    request = _flasks_request() if request is None else request
     if request is None:
         return Call(event=event)
     execution_id = request.headers.get("Function-Execution-Id")
@@ -39,7 +38,7 @@ def current_call() -> Call:
         read_trace(request.headers.get),
         text(execution_id) if execution_id else None,
         _http_request(request),
-        event,
+        event or carried(request),
     )
 
 
@@ -71,6 +70,13 @@ def _request_of(arguments: tuple[Any, ...]) -> Any | None:
 def is_request(argument: Any) -> bool:
     """Tell whether an object is a request of some framework."""
     return type(getattr(argument, "method", None)) is str and hasattr(getattr(argument, "headers", None), "get")
+
+
+def _flasks_request() -> Any | None:
+    # Also under functions-framework; where Flask is not imported it handles none.
+    flask = sys.modules.get("flask")
+    has_context = getattr(flask, "has_request_context", None)
+    return getattr(flask, "request", None) if has_context and has_context() else None
 
 
 def _http_request(request: Any) -> dict[str, str]:

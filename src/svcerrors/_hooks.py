@@ -11,7 +11,6 @@ from svcerrors._open_runs import inherited
 from svcerrors._processes import see_processes
 from svcerrors._record import record_uncaught, runtime
 from svcerrors._watch import Patch, Watch
-from svcerrors.integrations.functions_framework import see_functions
 
 __all__ = ["install", "uninstall"]
 
@@ -92,6 +91,12 @@ def _see_process_pools(executors: Any) -> Patch:
     return see_process_pools(executors)
 
 
+def _see_functions(registry: Any) -> Patch:
+    from svcerrors.integrations.functions_framework import see_functions  # noqa: PLC0415  # for functions only
+
+    return see_functions(registry)
+
+
 _SEEN_BY = (
     (sys, "excepthook", _in_main),
     (threading, "excepthook", _in_thread),
@@ -104,7 +109,7 @@ _SEEN_WHEN_IMPORTED = (
     ("threading", "Thread", _see_threads),
     ("concurrent.futures.thread", "ThreadPoolExecutor", _see_thread_pools),
     ("concurrent.futures.process", "ProcessPoolExecutor", _see_process_pools),
-    ("functions_framework", "_function_registry", see_functions),
+    ("functions_framework", "_function_registry", _see_functions),
 )
 _installed: list[_Hook | Watch] = []
 

@@ -1,6 +1,8 @@
 """What a handler was called with, by the shape of its arguments."""
 
 import asyncio
+import json
+import sys
 import threading
 
 import flask
@@ -9,6 +11,7 @@ import structlog
 from cloudevents.http import CloudEvent
 
 import svcerrors
+from svcerrors._event import BODY_LIMIT
 
 TRACE = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 HEADERS = {**TRACE, "User-Agent": "curl/8", "X-Forwarded-For": "203.0.113.7, 10.0.0.1", "Function-Execution-Id": "ex1"}
@@ -84,6 +87,51 @@ def test_an_event_is_recorded(arguments, event, written):
     """A CloudEvent, one as a dictionary, and a background function's data and context."""
     handler(*arguments)
     assert written()[0]["svcerrors"].get("event") == event
+
+
+PUSHED = {"id": "m1", "source": "projects/p/subscriptions/s", "delivery_attempt": 4}
+STRUCTURED = {"specversion": "1.0", "id": "1", "type": "t", "source": "s", "data": MESSAGE}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "event"),
+    [
+        ({}, json.dumps(MESSAGE), PUSHED),
+        ({}, json.dumps(STRUCTURED), {"id": "1", "type": "t", "source": "s", "delivery_attempt": 4}),
+        ({"ce-id": "1", "ce-type": "t", "ce-source": "s"}, "x", {"id": "1", "type": "t", "source": "s"}),
+        (
+            {"x-goog-pubsub-message-id": "m2", "x-goog-pubsub-subscription-name": "projects/p/subscriptions/s"},
+            "payload",
+            {"id": "m2", "source": "projects/p/subscriptions/s"},
+        ),
+        ({}, json.dumps({"message": "a form's", "subscription": "news"}), None),
+        ({}, json.dumps({**MESSAGE, "padding": " " * BODY_LIMIT}), None),
+        ({}, "{", None),
+        ({}, "[]", None),
+    ],
+)
+def test_an_event_that_a_request_carries_is_recorded(headers, body, event, written):
+    """A push of Pub/Sub, wrapped or not, and a CloudEvent over HTTP, structured or binary; nothing else is one."""
+    request = Request()
+    request.headers, request._body = {**HEADERS, **headers}, body.encode()
+    handler(request)
+    assert written()[0]["svcerrors"].get("event") == event
+
+
+def test_a_body_is_left_to_the_program(written):
+    """Outside of functions-framework, which reads it to its end in any case, what is unread stays so."""
+    app = flask.Flask("orders")
+
+    @app.post("/push")
+    def view():
+        svcerrors.capture_exception(ValueError())
+        return flask.request.stream.read()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "functions_framework", raising=False)
+        answer = app.test_client().post("/push", json=MESSAGE)
+    assert json.loads(answer.data) == MESSAGE
+    assert "event" not in written()[0]["svcerrors"]
 
 
 def test_the_outer_handlers_event_is_found(written):

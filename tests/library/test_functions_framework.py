@@ -29,6 +29,12 @@ def bare(request):
         svcerrors.capture_exception()
     return "went on"
 
+@functions_framework.http
+@svcerrors.capture_errors
+def by_push(request):
+    assert request.path == "/unread" or request.get_json()
+    raise KeyError("pushed")
+
 @functions_framework.cloud_event
 @svcerrors.capture_errors
 def by_event(event):
@@ -134,9 +140,13 @@ PUBSUB = {
 }
 
 
+PUSH = {"message": {"messageId": "m1"}, "subscription": "projects/p/subscriptions/s", "deliveryAttempt": 4}
+PUSHED = {"id": "m1", "source": "projects/p/subscriptions/s", "delivery_attempt": 4}
+
 CALLS = {
     "by_http": ("http", [("/fine?x=1", None, None), ("/broken?token=s3cr3t", None, None)]),
     "bare": ("http", [("/", None, None)]),
+    "by_push": ("http", [("/", PUSH, None), ("/unread", PUSH, None), ("/", PUSH, EVENT)]),
     "by_event": ("cloudevent", [("/", {"message": {"messageId": "m"}, "deliveryAttempt": 2}, EVENT)]),
     "in_background": ("event", [("/", PUBSUB, None)]),
     "by_type": ("typed", [("/", {}, None)]),
@@ -147,7 +157,7 @@ AIO_CALLS = {
     "by_aio_event": ("cloudevent", [("/", {}, EVENT)]),
 }
 UNCHANGED_CALLS = {
-    "by_http": ("http", [("/x", None, None), ("/answer", None, None)]),
+    "by_http": ("http", [("/x", PUSH, None), ("/answer", None, None)]),
     "by_event": (
         "cloudevent",
         [("/", {"message": {"messageId": "m"}, "deliveryAttempt": 2}, EVENT), ("/", PUBSUB, None)],
@@ -202,6 +212,17 @@ def test_an_undecorated_function(recorded):
     assert statuses == [200]
     assert (line["svcerrors"]["mechanism"], line["svcerrors"]["handled"]) == ("manual", True)
     assert line["logging.googleapis.com/trace"].endswith("4736")
+
+
+def test_an_http_function_that_is_pushed_to(recorded):
+    """The line names the message of Pub/Sub, or the CloudEvent of Eventarc, whether its body was read or not."""
+    statuses, lines = recorded["by_push"]
+    assert statuses == [500, 500, 500]
+    assert [line["svcerrors"]["event"] for line in lines] == [
+        PUSHED,
+        PUSHED,
+        {"id": "e1", "type": EVENT["ce-type"], "source": "//pubsub/t", "delivery_attempt": 4},
+    ]
 
 
 def test_a_cloud_event_function(recorded):
@@ -276,6 +297,7 @@ def test_unchanged_functions(tmp_path):
     assert answers["by_event"][1][0]["svcerrors"]["event"]["delivery_attempt"] == 2
     assert answers["in_background"][1][0]["svcerrors"]["event"]["id"] == "m1"
     assert answers["by_http"][1][0]["httpRequest"]["requestUrl"].endswith("/x")
+    assert answers["by_http"][1][0]["svcerrors"]["event"] == PUSHED
 
 
 def test_unchanged_asynchronous_functions(tmp_path):

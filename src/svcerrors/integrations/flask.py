@@ -1,16 +1,11 @@
-"""The request that Flask is handling, also under functions-framework; and the errors of a Flask application."""
+"""The errors of a Flask application."""
 
 import sys
 from typing import Any
 
-__all__ = ["current_request", "init_app"]
+from svcerrors.integrations.wsgi import Middleware
 
-
-def current_request() -> Any | None:
-    """Return Flask's current request, or None where Flask is not imported or handles none."""
-    flask = sys.modules.get("flask")
-    has_context = getattr(flask, "has_request_context", None)
-    return getattr(flask, "request", None) if has_context and has_context() else None
+__all__ = ["init_app"]
 
 
 def init_app(app: Any, **options: Any) -> None:
@@ -23,8 +18,6 @@ def init_app(app: Any, **options: Any) -> None:
     Raises:
         UsageError: An option has a value that it cannot have.
     """
-    from svcerrors.integrations.wsgi import Middleware  # noqa: PLC0415  # for web services only
-
     middleware = Middleware(app.wsgi_app, **options)
     app.wsgi_app = middleware
 
