@@ -20,7 +20,9 @@ PLAIN = frozenset({type(None), bool, int, float, str, bytes, dict, list})
 SERVER_ERRORS = range(500, 600)
 
 
-def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: int, options: Options) -> int | None:
+def see_answer(
+    answer: Any, function: Any, arguments: tuple[Any, ...], before: int, options: Options, *, above: int = 2
+) -> int | None:
     """Return the status of what a handler returned if it is a failure; record it, unless an error of this call was.
 
     Args:
@@ -29,11 +31,12 @@ def see_answer(answer: Any, function: Any, arguments: tuple[Any, ...], before: i
         arguments: What it was called with.
         before: `tally.count` when it was called.
         options: How its errors are to be recorded.
+        above: How many frames above this one the handler was called from.
     """
     cls: Any = type(answer)
     if not (_is_failed_pair(answer) if issubclass(cls, tuple) else _is_response(cls)):
         return None
-    caller = sys._getframe(2).f_code.co_filename  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
+    caller = sys._getframe(above).f_code.co_filename  # noqa: SLF001  # inspect.currentframe is this, and inspect is heavy
     status = attempt(lambda: _failed_status(answer))[0]
     if status is None or not attempt(lambda: _is_handler(answer, arguments, caller))[0]:
         return None

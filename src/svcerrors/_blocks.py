@@ -7,7 +7,7 @@ from typing import Any, ParamSpec, Self, TypeVar, overload
 
 from svcerrors._decorate import decorated
 from svcerrors._plan import Plan, record_current
-from svcerrors._runs import begin, end
+from svcerrors._stretch import begin, end
 
 __all__ = ["Capture", "QuietCapture"]
 

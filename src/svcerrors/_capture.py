@@ -135,7 +135,7 @@ def capture_exception(
         severity: A severity of Cloud Logging; ERROR unless set.
         labels: Recorded beside what `bind` bound; `phase`, `processor_name` and `correlation_id` are columns.
     """
-    options = accepted(fingerprint=fingerprint, category=category, severity=severity, labels=labels)
+    options = accepted(fingerprint=fingerprint, category=category, severity=severity, labels=labels or None)
     goes_on = handled is not False
     if exc is None:
         return record_current("manual", options, handled=goes_on)

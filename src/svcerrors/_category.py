@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from svcerrors._values import Values
 
 __all__ = ["CATEGORIES", "RULES", "Rule", "categorise", "use"]
 
@@ -20,7 +22,7 @@ CATEGORIES = frozenset(
 )
 
 
-class Rule(NamedTuple):
+class Rule(Values):
     """An error whose type and message match both patterns is of this category."""
 
     category: str

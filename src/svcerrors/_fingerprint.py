@@ -1,11 +1,19 @@
 """The only definition of "the same error"."""
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 
 from svcerrors._frames import Frame, in_app
 from svcerrors._pattern import pattern
-from svcerrors._sha256 import sha256
+
+try:  # past OpenSSL, whose import takes longer than that of any module of ours
+    if sys.version_info >= (3, 12):
+        from _sha2 import sha256
+    else:
+        from _sha256 import sha256  # type: ignore[import-not-found]
+except ImportError:  # an interpreter built without its own hashes
+    from hashlib import sha256
 
 __all__ = ["LOGGED_ERROR", "VERSION", "fingerprint", "normalise"]
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import NamedTuple, TypeVar
 
 from svcerrors._foreign import FOREIGN
@@ -65,7 +65,13 @@ def route(tb: TracebackType | None, until: TracebackType | None = None) -> tuple
         tb: Its outermost link.
         until: The link before which to end.
     """
-    codes = [link.tb_frame.f_code for link in bounded(links(tb, until))]
+    codes: list[CodeType] = []
+    link = tb
+    while link is not until and link is not None and len(codes) < FIRST:  # what `links` does, for half
+        codes.append(link.tb_frame.f_code)
+        link = link.tb_next
+    if len(codes) == FIRST:
+        codes = [link.tb_frame.f_code for link in bounded(links(tb, until))]
     return tuple([name for code in codes for name in (code.co_filename, code.co_name)])
 
 

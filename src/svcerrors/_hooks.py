@@ -6,10 +6,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from svcerrors._eventloop import see_loops
 from svcerrors._open_runs import inherited
 from svcerrors._processes import see_processes
-from svcerrors._record import record_uncaught, runtime
+from svcerrors._program import runtime
+from svcerrors._record import record_uncaught
 from svcerrors._watch import Patch, Watch
 
 __all__ = ["install", "uninstall"]
@@ -79,6 +79,12 @@ def _starting(former: Callable[[Any], None], patch: Patch) -> Callable[[Any], No
     return start
 
 
+def _see_loops(loops: Any) -> Patch:
+    from svcerrors._eventloop import see_loops  # noqa: PLC0415  # for programs with event loops
+
+    return see_loops(loops)
+
+
 def _see_thread_pools(executors: Any) -> Patch:
     from svcerrors._futures import see_thread_pools  # noqa: PLC0415  # for programs with executors
 
@@ -103,8 +109,8 @@ _SEEN_BY = (
     (sys, "unraisablehook", _unraisable),
 )
 _SEEN_WHEN_IMPORTED = (
-    ("asyncio.base_events", "BaseEventLoop", see_loops),
-    ("uvloop", "Loop", see_loops),
+    ("asyncio.base_events", "BaseEventLoop", _see_loops),
+    ("uvloop", "Loop", _see_loops),
     ("multiprocessing.process", "BaseProcess", see_processes),
     ("threading", "Thread", _see_threads),
     ("concurrent.futures.thread", "ThreadPoolExecutor", _see_thread_pools),

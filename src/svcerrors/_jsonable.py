@@ -1,6 +1,5 @@
 """Anyone's values as strict JSON: bounded, redacted, and without calling an unknown object's code."""
 
-import math
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -19,6 +18,7 @@ KEY_LIMIT, TEXT_LIMIT = 100, 1_000
 CYCLE, CUT = "<cycle>", "…"
 
 _INT64 = 63
+_NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _NAME = type.__dict__["__name__"].__get__
 
 # Their str() is known to be short and harmless. Looked up where they were imported, so that none is imported here.
@@ -97,9 +97,7 @@ def _of_int(value: int) -> int | str:
 
 def _of_float(value: float) -> float | str:
     number = float.__add__(value, 0.0)
-    if math.isfinite(number):
-        return number
-    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    return _NOT_FINITE.get(float.__repr__(number), number)
 
 
 def _of_bytes(value: bytes) -> str:

@@ -9,7 +9,7 @@ from svcerrors._category import CATEGORIES
 from svcerrors._line import SEVERITIES
 from svcerrors._values import Values
 
-__all__ = ["Options", "Types", "accepted", "check"]
+__all__ = ["PLAIN", "Options", "Types", "accepted", "check"]
 
 Accepts = Callable[[Any], bool]
 Types = tuple[type[BaseException], ...]
@@ -34,6 +34,10 @@ class Options(Values):
     before_emit: BeforeEmit | None = None
 
 
+PLAIN = Options()
+"""As an error is recorded of which nothing was said."""
+
+
 def check(**options: Any) -> None:
     """Check the values of options by their names.
 
@@ -50,7 +54,8 @@ def check(**options: Any) -> None:
 
 def accepted(**options: Any) -> Options:
     """Return options without those whose value cannot be: where an error is at hand, it counts more than they do."""
-    return Options(**{name: value for name, value in options.items() if value is not None and _RULES[name][0](value)})
+    given = {name: value for name, value in options.items() if value is not None and _RULES[name][0](value)}
+    return Options(**given) if given else PLAIN
 
 
 def _is_types(value: Any) -> bool:

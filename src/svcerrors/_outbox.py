@@ -7,13 +7,11 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache, partial
 from typing import Any
 
-from svcerrors._before_emit import BeforeEmit, encoded
-from svcerrors._chain import Description
+from svcerrors._before_emit import BeforeEmit
 from svcerrors._emit import emit
 from svcerrors._guard import guard
-from svcerrors._line import Call
-from svcerrors._payload import Occurrence, build
-from svcerrors._runtime import Runtime, identify
+from svcerrors._program import identify_as
+from svcerrors._runtime import Runtime
 from svcerrors._storm import RATE_LIMIT, Line, Storm
 from svcerrors._trim import encode
 
@@ -21,10 +19,8 @@ __all__ = [
     "close",
     "configure",
     "divert",
-    "line_of",
     "release",
     "release_all",
-    "runtime",
     "send",
     "storm",
     "waiting",
@@ -38,37 +34,15 @@ storm = Storm()
 waiting = storm.waiting
 """What it holds back: while it is empty, there is nothing to release."""
 
-_configured: Runtime | None = None
-_before_emit: BeforeEmit | None = None
 _write: Callable[[bytes], bool] = emit
 
 
 def configure(
     known: Runtime | None, before_emit: BeforeEmit | None = None, rate_limit: int | None = RATE_LIMIT
 ) -> None:
-    """Set who this program is; None reads the environment again at the next error."""
-    global _configured, _before_emit  # one program is one process
-    _configured, _before_emit, storm.limit = known, before_emit, rate_limit
-
-
-def runtime() -> Runtime:
-    """Return who this program is."""
-    return _configured or identify(os.environ)
-
-
-def line_of(
-    error: Description, seen: Occurrence, call: Call, service: str | None = None, change: BeforeEmit | None = None
-) -> Line:
-    """Return what makes the line of an error; it keeps no object of the program's.
-
-    Args:
-        error: What there is to say of it.
-        seen: How it happened.
-        call: What the program was doing.
-        service: In place of this program's own.
-        change: The team's function, in place of the one that `init` was given.
-    """
-    return partial(_line, error, seen, call, service, change)
+    """Set who this program is, who has the last word on a line, and how many of one error are written."""
+    identify_as(known, before_emit)
+    storm.limit = rate_limit
 
 
 def send(line: Line, error_id: str, where: Hashable, same: Hashable, sent: Callable[[str], None]) -> str | None:
@@ -97,22 +71,6 @@ def write(payload: dict[str, Any]) -> bool:
     """Write a line that is no error, and before it what is held back and due; tell whether it was written whole."""
     _release()
     return _write(encode(payload))
-
-
-def _line(
-    error: Description, seen: Occurrence, call: Call, service: str | None, change: BeforeEmit | None, count: int
-) -> bytes | None:
-    program = runtime()
-    if service:
-        program = program.but(service=service)
-
-    def payload(failure: str | None) -> dict[str, Any]:
-        told = (
-            seen.but(occurrences=count, internal_error=failure or seen.internal_error) if failure or count > 1 else seen
-        )
-        return build(error, told, call, program)
-
-    return encoded(payload, change or _before_emit)
 
 
 def divert(to: Callable[[bytes], bool] = emit) -> Callable[[bytes], bool]:

@@ -2,8 +2,8 @@
 
 import sys
 
-from svcerrors._aborts import is_answer
 from svcerrors._exits import see_exit
+from svcerrors._guard import attempt
 from svcerrors._options import Options, Types
 from svcerrors._record import record
 from svcerrors._values import Values
@@ -12,6 +12,19 @@ __all__ = ["WATCHED", "Plan", "failed", "record_current", "see"]
 
 WATCHED = (Exception, SystemExit)
 """What a capture looks at: no other way to end is an error, and SystemExit only of a job."""
+
+_BELOW_500 = range(100, 500)
+
+# Exceptions that frameworks take for an answer: class, module, and where the status is.
+_ANSWERS = (
+    ("HTTPException", "werkzeug.exceptions", "code"),
+    ("HTTPException", "starlette.exceptions", "status_code"),
+    ("HTTPException", "aiohttp.web_exceptions", "status"),
+    ("HTTPError", "falcon.http_error", "status_code"),
+    ("HTTPError", "tornado.web", "status_code"),
+    ("APIException", "rest_framework.exceptions", "status_code"),
+)
+_ALWAYS = (("Http404", "django.http.response"), ("PermissionDenied", "django.core.exceptions"))
 
 
 class Plan(Values):
@@ -50,7 +63,7 @@ def failed(plan: Plan) -> bool:
 def see(exc: BaseException, plan: Plan, mechanism: str) -> tuple[str | None, bool]:
     """Record what leaves a function or a block, unless it is to pass; return its error_id, and whether it goes on."""
     cls = type(exc)
-    if issubclass(cls, plan.ignore) or is_answer(exc):
+    if issubclass(cls, plan.ignore) or _is_answer(exc):
         return None, True
     if issubclass(cls, SystemExit):
         return see_exit(exc, mechanism), True
@@ -63,3 +76,19 @@ def record_current(mechanism: str, options: Options, *, handled: bool) -> str | 
     """Record the exception that is being handled; return its error_id."""
     exc = sys.exc_info()[1]
     return None if exc is None else record(exc, mechanism, handled=handled, options=options)
+
+
+def _is_answer(exc: BaseException) -> bool:
+    # `abort(404)` ends a request on purpose, and is no error.
+    return bool(attempt(lambda: _is_below_500(exc))[0])
+
+
+def _is_below_500(exc: BaseException) -> bool:
+    known = {(cls.__name__, cls.__module__) for cls in type(exc).__mro__}
+    if not known.isdisjoint(_ALWAYS):
+        return True
+    for name, module, attribute in _ANSWERS:
+        if (name, module) in known:
+            status = getattr(exc, attribute, None) or getattr(getattr(exc, "response", None), "status_code", None)
+            return isinstance(status, int) and status in _BELOW_500
+    return False

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, takewhile
-from typing import NamedTuple
 
 from svcerrors._exception import CHAIN_LIMIT, Part, linked, members, part
 from svcerrors._frames import Frame
+from svcerrors._values import Values
 
 __all__ = ["DEPTH", "EXCEPTIONS", "Link", "printed"]
 
@@ -14,7 +14,7 @@ DEPTH, EXCEPTIONS = 5, 50
 """Groups within groups that are printed, and exceptions within a group in all."""
 
 
-class Link(NamedTuple):
+class Link(Values):
     """An exception that another is linked to, by its cause or its context."""
 
     told: Part
@@ -33,7 +33,7 @@ _END = f"+{'-' * 36}"
 Lines = Iterator[str]
 
 
-class Budget(NamedTuple):
+class Budget(Values):
     """What may still be printed: how many members of groups, and the exceptions that no link leads to again."""
 
     left: Iterator[int]

@@ -1,40 +1,24 @@
 """One exception, one line: whoever sees it first records it, and nobody after."""
 
-import os
-import time
 from functools import partial
 from typing import Any
 
 from svcerrors._category import categorise
 from svcerrors._chain import Description, describe, error_type, unwrap
-from svcerrors._context import current_call
-from svcerrors._contextvars import bound_labels
+from svcerrors._circumstances import category_of, circumstances, stamp
 from svcerrors._exception import message, place
 from svcerrors._fingerprint import fingerprint
-from svcerrors._guard import attempt, guard
-from svcerrors._jsonable import jsonable
+from svcerrors._guard import guard
 from svcerrors._line import Call
 from svcerrors._once import former, mark, recorded, unmark
 from svcerrors._open_runs import is_in_run, note
-from svcerrors._options import Options
-from svcerrors._outbox import configure, line_of, runtime, send, storm
+from svcerrors._options import PLAIN, Options
+from svcerrors._outbox import send, storm
 from svcerrors._payload import Occurrence
+from svcerrors._program import line_of
 from svcerrors._tally import tally
-from svcerrors._uuid7 import RANDOM_BYTES, uuid7
 
-__all__ = [
-    "category_of",
-    "circumstances",
-    "configure",
-    "is_left_out",
-    "record",
-    "record_told",
-    "record_uncaught",
-    "runtime",
-    "stamp",
-]
-
-PLAIN = Options()
+__all__ = ["is_left_out", "record", "record_told", "record_uncaught"]
 
 _ENDINGS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
@@ -93,28 +77,6 @@ def is_left_out(exc: BaseException, words: str) -> bool:
     if not recorded(leaf):
         return False
     return (message(leaf)[:_TOLD].partition("\n")[0].strip() or _NAME(type(leaf))) not in words
-
-
-def circumstances(options: Options) -> tuple[Call, dict[str, Any], str | None]:
-    """Return what the program is doing, what is bound, and the class name of what failed in finding out."""
-    call, no_call = attempt(current_call)
-    labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
-    return call or Call(), labels or {}, no_call or no_labels
-
-
-def category_of(exc: BaseException, options: Options, error_type: str, message: str = "") -> str:
-    """Return the category of an exception: what is expected of it, else what the rules say of its type and message."""
-    if options.category:
-        return options.category
-    if issubclass(type(exc), options.expected):
-        return "no_data_available"
-    return categorise(error_type, message)
-
-
-def stamp() -> tuple[str, int]:
-    """Return an id of its own, and the time in nanoseconds since 1970-01-01 UTC."""
-    now = time.time_ns()
-    return uuid7(now // 1_000_000, os.urandom(RANDOM_BYTES)), now
 
 
 def _record(exc: BaseException, mechanism: str, *, handled: bool | None, options: Options) -> str | None:

@@ -50,14 +50,16 @@ class Watch:
 
     def __init__(self, awaited: Iterable[tuple[str, str, Callable[[Any], Patch]]]) -> None:
         self._awaited = list(awaited)
+        self._modules = {module for module, *_ in self._awaited}
         self._patches: list[Patch] = []
         sys.meta_path.insert(0, self)
         self._patch()
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Patch what has come since the last import; find what the others find, if that is awaited."""
-        self._patch()
-        if all(module != name for module, *_ in self._awaited):
+        if not sys.modules.keys().isdisjoint(self._modules):  # the shorter of the two is walked
+            self._patch()
+        if name not in self._modules:
             return None
         finders = (getattr(finder, "find_spec", None) for finder in sys.meta_path if finder is not self)
         found = (find(name, path, target) for find in finders if find is not None)
@@ -78,10 +80,11 @@ class Watch:
 
     def _patch(self) -> None:
         for row in tuple(self._awaited):
-            module, name, make = row
-            owner = getattr(sys.modules.get(module), name, None)
+            where, name, make = row
+            owner = getattr(sys.modules.get(where), name, None)
             if owner is not None and row in self._awaited:
                 self._awaited.remove(row)
+                self._modules = {module for module, *_ in self._awaited}
                 self._patches.append(make(owner))
 
     def remove(self) -> None:
@@ -89,5 +92,6 @@ class Watch:
         if self in sys.meta_path:
             sys.meta_path.remove(self)
         self._awaited.clear()
+        self._modules.clear()
         while self._patches:
             self._patches.pop().remove()
