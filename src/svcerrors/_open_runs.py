@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import AsyncGenerator
 from contextvars import ContextVar
+from functools import lru_cache
 from types import FrameType
 from typing import Any
 
@@ -115,7 +117,7 @@ def is_in_run() -> bool:
 def is_closing_generator() -> bool:
     """Tell whether this task only closes an asynchronous generator, as asyncio does with an abandoned one."""
     task = _task()
-    return task is not None and type(task.get_coro()).__name__ == "async_generator_athrow"
+    return task is not None and type(task.get_coro()) is _closing()
 
 
 def note(error_id: str, severity: str, category: str) -> None:
@@ -146,6 +148,23 @@ def _generator(frame: FrameType | None) -> FrameType | None:
 
 def _is_contextlib(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_globals.get("__name__") == "contextlib"
+
+
+@lru_cache(maxsize=1)
+def _closing() -> type:
+    """Return the type of what `aclose()` returns, which has no public name."""
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(None, None)  # the loop that runs here is to know nothing of this generator
+    try:
+        closing = _nothing().aclose()
+        closing.close()
+        return type(closing)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+
+
+async def _nothing() -> AsyncGenerator[None, None]:
+    yield
 
 
 def _task() -> Any:
