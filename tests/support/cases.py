@@ -4,8 +4,10 @@
 `expect.yaml` lists the rows that come out, with the columns that the case is about.
 """
 
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -51,7 +53,7 @@ DEFAULTS = {
     "alert_policy": {"load_id": "1", "service_name": "*", "rule": "*", "loaded_at": CLOCK},
     "error_states": {"state_id": "1", "fingerprint": "f", "at": CLOCK},
 }
-LOADS = ("expected_runs", "triggers_seen")
+LOADS = ("expected_runs", "alert_policy", "triggers_seen")
 
 
 def cases(kind):
@@ -76,7 +78,8 @@ def numbered(table, rows):
     """Return the rows of a load as one that is whole, where a case does not say otherwise."""
     if table not in LOADS:
         return rows
-    return [{"load_rows": len(rows), "load_row": number, **row} for number, row in enumerate(rows, 1)]
+    sizes, places = Counter(row["load_id"] for row in rows), defaultdict(count)
+    return [{"load_rows": sizes[row["load_id"]], "load_row": next(places[row["load_id"]]) + 1, **row} for row in rows]
 
 
 def at_the_clock(sql):

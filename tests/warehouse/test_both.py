@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from support.cases import DEFAULTS, LOADS
+from support.cases import DEFAULTS, LOADS, numbered
 from svcerrors import _schema
 from svcerrors._errors import WarehouseRefused
 from svcerrors.ops import read
@@ -16,6 +16,7 @@ from svcerrors.warehouse import open_warehouse
 
 CASES = sorted((Path(__file__).parents[1]).glob("[vq]*/*/*/input.yaml"))
 CLOCK = datetime(2026, 1, 25, 12, tzinfo=UTC)
+LOADED = CLOCK - timedelta(days=30)
 VIEWS = [name for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)]
 
 
@@ -154,10 +155,14 @@ def every_case(now):
                 named = {name: filled[name] for name in ("service_name", "fingerprint") if filled.get(name, "*") != "*"}
                 own = {name: f"{number}-{value}" for name, value in named.items()}
                 rows[table].append({name: _moved(value, now) for name, value in filled.items()} | own)
+    # One manifest, and one list of each kind of trigger, that hold what those of all cases hold.
+    rows["expected_runs"] = [{**row, "load_id": "1", "loaded_at": _moved(LOADED, now)} for row in rows["expected_runs"]]
+    rows["triggers_seen"] = [
+        {**row, "load_id": row["kind"], "seen_at": _moved(LOADED, now)} for row in rows["triggers_seen"]
+    ]
     for table in LOADS:
-        one = {name: rows[table][0][name] for name in ("load_id", "loaded_at") if name in rows[table][0]}
-        whole = {**one, "load_rows": len(rows[table])}
-        rows[table] = [{**row, **whole, "load_row": place} for place, row in enumerate(rows[table], 1)]
+        bare = [{name: row[name] for name in row if name not in {"load_rows", "load_row"}} for row in rows[table]]
+        rows[table] = numbered(table, bare)
     return rows
 
 

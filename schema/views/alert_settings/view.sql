@@ -1,9 +1,11 @@
 -- Of what a load says of a rule and a service, the service's own row counts before that of every service, and then the
 -- rule's own before that of every rule: `place` is the order. What no row says is the rule's own.
 WITH policy AS (
-  SELECT rule, service_name, threshold, window_minutes, severity, route, renotify, enabled, owner
-  FROM `${dataset}`.alert_policy
-  WHERE load_id = (SELECT ANY_VALUE(load_id HAVING MAX loaded_at) FROM `${dataset}`.alert_policy)
+  SELECT said.*
+  FROM `${dataset}`.alert_policy AS said
+  INNER JOIN `${dataset}`.newest_loads AS newest ON newest.load_id = said.load_id
+  WHERE newest.table_name = 'alert_policy'
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY said.load_row ORDER BY said.rule) = 1
 ),
 
 services AS (

@@ -1,12 +1,4 @@
--- A load that is not whole does not count; a row that was written twice has one number.
-WITH loads AS (
-  SELECT load_id, MAX(loaded_at) AS loaded_at
-  FROM `${dataset}`.expected_runs
-  GROUP BY load_id
-  HAVING COUNT(DISTINCT load_row) = MAX(load_rows)
-),
-
-known AS (
+WITH known AS (
   SELECT service_name, MIN(loaded_at) AS known_since
   FROM `${dataset}`.expected_runs
   GROUP BY service_name
@@ -38,5 +30,6 @@ SELECT
   known.known_since
 FROM `${dataset}`.expected_runs AS expected
 INNER JOIN known ON known.service_name = expected.service_name
-WHERE expected.load_id = (SELECT ANY_VALUE(load_id HAVING MAX CONCAT(CAST(UNIX_MICROS(loaded_at) AS STRING), load_id)) FROM loads)
+INNER JOIN `${dataset}`.newest_loads AS newest ON newest.load_id = expected.load_id
+WHERE newest.table_name = 'expected_runs'
 QUALIFY ROW_NUMBER() OVER (PARTITION BY expected.load_row ORDER BY expected.run_name) = 1

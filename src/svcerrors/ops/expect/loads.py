@@ -36,15 +36,12 @@ TRIGGERS_SEEN = Ledger("triggers_seen", "seen_at", "kind", ("trigger_name",))
 _LOAD = ("load_id", "load_rows", "load_row")
 
 _NEWEST = """
-WITH whole AS (
-  SELECT load_id FROM {table} WHERE {time} >= @since AND {part}
-  GROUP BY load_id HAVING COUNT(DISTINCT load_row) = MAX(load_rows)
-  ORDER BY MAX({time}) DESC, load_id DESC LIMIT 1
-)
-SELECT * FROM {table}
-WHERE {time} >= @since AND {part} AND load_id IN (SELECT load_id FROM whole)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY load_row ORDER BY {time}) = 1
-ORDER BY load_row
+SELECT loaded.*
+FROM {table} AS loaded
+INNER JOIN {newest} AS newest ON newest.load_id = loaded.load_id
+WHERE loaded.{time} >= @since AND {condition}
+QUALIFY ROW_NUMBER() OVER (PARTITION BY loaded.load_row ORDER BY loaded.{time}) = 1
+ORDER BY loaded.load_row
 """
 
 
@@ -68,9 +65,13 @@ def newest(warehouse: Warehouse, ledger: Ledger, part: str | None = None) -> lis
     Raises:
         WarehouseError: The store did not answer.
     """
-    condition = f"{ledger.parts} = @part" if ledger.parts else "TRUE"
-    sql = _NEWEST.format(table=ledger.table, time=ledger.time, part=condition)
-    found = warehouse.query(sql, {"since": datetime.now(UTC) - RETENTION, "part": part})
+    if ledger.parts:
+        view, condition = "newest_lists", f"newest.{ledger.parts} = @part AND loaded.{ledger.parts} = @part"
+    else:
+        view, condition = "newest_loads", "newest.table_name = @table"
+    sql = _NEWEST.format(table=ledger.table, time=ledger.time, newest=view, condition=condition)
+    given = {"since": datetime.now(UTC) - RETENTION, "part": part, "table": ledger.table}
+    found = warehouse.query(sql, given)
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     return [_bare(row, ledger) for row in rows]
 
