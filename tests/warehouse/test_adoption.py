@@ -1,5 +1,6 @@
 """A table that a team already has becomes ours: on the emulator for real, and as statements of GoogleSQL."""
 
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from google.cloud.bigquery import SchemaField, Table, TimePartitioning
 from support.processes import svcerrors
 from svcerrors import _schema
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseUnavailable
+from svcerrors._fingerprint import fingerprint
+from svcerrors.logs.tracebacks import parse
 from svcerrors.warehouse import open_warehouse
 from svcerrors.warehouse._duckdb_sql import needed
 
@@ -45,16 +48,35 @@ def their_row(number, **columns):
     }
 
 
+NAMED_AS_OURS = [
+    SchemaField("error_id", "STRING", "REQUIRED"),
+    SchemaField("service_name", "STRING", "REQUIRED"),
+    SchemaField("error_timestamp", "TIMESTAMP", "REQUIRED"),
+    SchemaField("error_type", "STRING", "REQUIRED"),
+    SchemaField("error_category", "STRING", "REQUIRED"),
+    SchemaField("severity", "STRING", "REQUIRED"),
+    SchemaField("error_message", "STRING", "REQUIRED"),
+    SchemaField("stack_trace", "STRING"),
+    SchemaField("game_date", "DATE"),
+    SchemaField("processor_name", "STRING"),
+    SchemaField("phase", "STRING"),
+    SchemaField("correlation_id", "STRING"),
+    SchemaField("recovery_attempted", "BOOLEAN"),
+    SchemaField("recovery_successful", "BOOLEAN"),
+    SchemaField("created_at", "TIMESTAMP"),
+]
+
+
 class Team:
     """A team's own dataset with a table service_errors, three cluster fields, and who writes to it."""
 
-    def __init__(self, store, name="service_errors"):
+    def __init__(self, store, name="service_errors", columns=THEIRS, when="timestamp"):
         self.store, self.client = store, store._api()._client
         self.dataset = f"test.{store._name}"
         store._api().create_dataset()
-        made = Table(f"{self.dataset}.{name}", THEIRS)
+        made = Table(f"{self.dataset}.{name}", columns)
         made.clustering_fields = ["service_name", "severity", "error_category"]
-        made.time_partitioning = TimePartitioning(field="timestamp")
+        made.time_partitioning = TimePartitioning(field=when)
         self.client.create_table(made)
 
     def write(self, *rows, table="service_errors"):
@@ -100,7 +122,8 @@ def test_what_it_would_do_is_printed(team, emulator):
     assert (done.returncode, done.stderr) == (0, b"")
     assert (
         text.count("-- set aside service_errors\nALTER TABLE ")
-        == text.count("-- copy service_errors\nINSERT INTO ")
+        == text.count("-- copy service_errors\nWITH theirs AS")
+        == text.count("\nINSERT INTO ")
         == 1
     )
     assert "-- create service_errors_as_before\nCREATE OR REPLACE VIEW " in text
@@ -137,7 +160,7 @@ def test_rows_come_in_with_names_and_words_mapped_and_nothing_lost(team):
     ]
     assert rows[0]["error_timestamp"] == NOW - timedelta(hours=1)
     assert (rows[1]["stack_trace"], rows[1]["processor_name"]) == ("Traceback", "p")
-    assert {row["source"] for row in rows} == {"adopted"}
+    assert {row["source"] for row in rows} == {"backfill"}
     labels = rows[0]["labels"]
     assert float(labels.pop("cost")) == 1.25
     assert labels == {
@@ -154,6 +177,40 @@ def test_rows_come_in_with_names_and_words_mapped_and_nothing_lost(team):
     assert team.rows("SELECT error_type, occurrences FROM error_groups") == [
         {"error_type": "KeyError", "occurrences": 4}
     ]
+
+
+def test_an_error_that_goes_on_has_one_group(emulated, error):
+    """What a logger of the team's own kept of an exception, and what is told to us of it since, are one group."""
+    try:
+        {}["no_game"]
+    except KeyError:
+        trace = traceback.format_exc()
+    found = parse(trace)
+    team = Team(emulated(), columns=NAMED_AS_OURS, when="error_timestamp")
+    theirs = their_row(1, error_timestamp=(NOW - timedelta(days=3)).isoformat(), stack_trace=trace, phase="3")
+    team.write({name: theirs[name] for name in theirs if name not in {"timestamp", "alert_sent"}})
+    team.store.apply(adopt=True)
+    same = fingerprint(found.error_type, found.frames, found.error_message)
+    team.store.insert("service_errors", [error(error_timestamp=NOW.isoformat(), fingerprint=same)])
+
+    (group,) = team.rows("SELECT fingerprint, first_seen, last_seen, occurrences FROM error_groups")
+    assert group == {
+        "fingerprint": same,
+        "first_seen": NOW - timedelta(days=3),
+        "last_seen": NOW,
+        "occurrences": 2,
+    }
+    (adopted,) = team.rows("SELECT culprit, phase FROM service_errors WHERE source = 'backfill'")
+    assert adopted == {"culprit": found.culprit, "phase": "3"}
+
+
+def test_kinds_come_in_by_the_batch(team, monkeypatch):
+    """More kinds of errors than are recognised at a time all come in, each once."""
+    monkeypatch.setattr("svcerrors.warehouse._adoption.BATCH", 2)
+    team.write(*(their_row(number, error_type=f"E{number % 5}", error_message="") for number in range(8)))
+    team.store.apply(adopt=True)
+    found = team.rows("SELECT error_type, COUNT(*) AS n FROM service_errors GROUP BY error_type ORDER BY error_type")
+    assert [(row["error_type"], row["n"]) for row in found] == [("E0", 2), ("E1", 2), ("E2", 2), ("E3", 1), ("E4", 1)]
 
 
 def test_the_table_itself_is_kept_as_it_was(team):

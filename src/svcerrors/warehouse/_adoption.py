@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from svcerrors._schema import Adoption, Column, Table
 
-__all__ = ["ASIDE", "AS_BEFORE", "as_before", "copy_rows", "fault", "set_aside"]
+__all__ = ["ASIDE", "AS_BEFORE", "as_before", "copy_rows", "fault", "kinds", "set_aside"]
 
 ASIDE, AS_BEFORE = "_adopted", "_as_before"
 """What is put behind a table's name: of the table that was there, and of the view that looks like it."""
@@ -21,37 +21,76 @@ _TIMES = frozenset(["STRING", "DATE", "DATETIME", "TIMESTAMP"])
 
 # Older rows would expire as they come: they stay where they are. A row that is there twice, id and all, was delivered
 # twice. Different rows under one id are told apart by what they hold, and so are rows that never had an id; insert_id
-# says what was copied, so that to do it again copies nothing twice, whatever was written meanwhile.
-_COPY = """\
-INSERT INTO {target} ({columns})
+# says what was copied, so that to do it again copies nothing twice, whatever was written meanwhile. Rows that tell of
+# an error in the same words are of one kind.
+_LEFT = """\
 WITH theirs AS (
   SELECT *, TO_HEX(MD5(TO_JSON_STRING(t))) AS svcerrors_content
   FROM {aside} AS t
 ),
+told AS (
+  SELECT *, {type} AS svcerrors_type, {message} AS svcerrors_message, {trace} AS svcerrors_trace
+  FROM theirs AS t
+),
 marked AS (
   SELECT
     *,
+    TO_HEX(MD5(TO_JSON_STRING(STRUCT(svcerrors_type, svcerrors_message, svcerrors_trace)))) AS svcerrors_kind,
     {id} AS svcerrors_id,
     {mark} AS svcerrors_mark,
     DENSE_RANK() OVER (PARTITION BY {id} ORDER BY svcerrors_content) AS svcerrors_rank
-  FROM theirs AS t
+  FROM told AS t
 ),
 present AS (
   SELECT DISTINCT error_id, insert_id
   FROM {target}
-  WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 400 DAY) AND source = 'adopted'
-)
+  WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 400 DAY)
+    AND STARTS_WITH(insert_id, '{prefix}')
+),
+left_over AS (
+  SELECT t.*, taken.error_id IS NOT NULL AS svcerrors_is_taken
+  FROM marked AS t
+  LEFT JOIN present AS copied ON copied.insert_id = t.svcerrors_mark
+  LEFT JOIN present AS taken ON taken.error_id = t.svcerrors_id
+  WHERE copied.insert_id IS NULL AND {time} >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 399 DAY)
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY t.svcerrors_mark ORDER BY t.svcerrors_content) = 1
+)"""
+
+_KINDS = """\
+{left}
+SELECT
+  svcerrors_kind,
+  ANY_VALUE(svcerrors_type) AS error_type,
+  ANY_VALUE(svcerrors_message) AS error_message,
+  ANY_VALUE(svcerrors_trace) AS stack_trace
+FROM left_over
+WHERE svcerrors_kind > @after
+GROUP BY svcerrors_kind
+ORDER BY svcerrors_kind
+LIMIT {batch}"""
+
+_COPY = """\
+INSERT INTO {target} ({columns})
+{left}
 SELECT
   {values}
-FROM marked AS t
-LEFT JOIN present AS copied ON copied.insert_id = t.svcerrors_mark
-LEFT JOIN present AS taken ON taken.error_id = t.svcerrors_id
-WHERE copied.insert_id IS NULL AND {time} >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 399 DAY)
-QUALIFY ROW_NUMBER() OVER (PARTITION BY t.svcerrors_mark ORDER BY t.svcerrors_content) = 1"""
+FROM left_over AS t
+INNER JOIN (
+  SELECT
+    JSON_VALUE(one, '$.kind') AS kind,
+    JSON_VALUE(one, '$.fingerprint') AS fingerprint,
+    JSON_VALUE(one, '$.error_type') AS error_type,
+    JSON_VALUE(one, '$.culprit') AS culprit
+  FROM UNNEST(CAST(@kinds AS ARRAY<STRING>)) AS one
+) AS known ON known.kind = t.svcerrors_kind"""
 
-_ID = "IF(t.svcerrors_rank = 1 AND taken.error_id IS NULL, t.svcerrors_id, t.svcerrors_id || '-' || t.svcerrors_mark)"
+BATCH = 2_000
+"""Kinds of errors that are read, recognised and copied at a time: a request may have 10 MB."""
 
-_FINGERPRINT = "'adopted:' || SUBSTR(TO_HEX(MD5({type} || REGEXP_REPLACE({message}, r'[0-9]+', '#'))), 1, 32)"
+_PREFIX = "adopted-"
+"""How the insert_id of a row that was copied begins."""
+
+_ID = "IF(t.svcerrors_rank = 1 AND NOT t.svcerrors_is_taken, t.svcerrors_id, t.svcerrors_id || '-' || t.svcerrors_mark)"
 
 _VIEW = """\
 CREATE OR REPLACE VIEW {view}
@@ -63,7 +102,7 @@ UNION ALL
 SELECT
   {values}
 FROM {unique} AS o
-WHERE IFNULL(o.source, 'live') != 'adopted'"""
+WHERE NOT IFNULL(STARTS_WITH(o.insert_id, '{prefix}'), FALSE)"""
 
 _Columns = Mapping[str, Column]
 
@@ -80,21 +119,23 @@ def set_aside(name: str, dataset: str) -> str:
     return f"ALTER TABLE `{dataset}`.{name} RENAME TO {name}{ASIDE}"
 
 
+def kinds(table: Table, adoption: Adoption, present: Iterable[Column], dataset: str) -> str:
+    """Return the query of the next kinds of errors, after the one that @after names, that were not copied yet."""
+    return _KINDS.format(left=_left(table, adoption, _by_name(present), dataset), batch=BATCH)
+
+
 def copy_rows(table: Table, adoption: Adoption, present: Iterable[Column], dataset: str) -> str:
-    """Return the statement that copies in the rows of the last 399 days that were not copied yet."""
+    """Return the statement that copies in the rows of some kinds: of the last 399 days, and not copied yet.
+
+    Its parameter @kinds says of each, as JSON, in which group it belongs, its type and its culprit.
+    """
     theirs = _by_name(present)
     values = _values(table, adoption, theirs)
-    copy = "ROW_NUMBER() OVER (PARTITION BY t.svcerrors_content)"
-    mark = f"'adopted-' || t.svcerrors_content || '-' || CAST({copy} AS STRING)"
-    id_ = _taken(adoption, theirs).get("error_id")
     return _COPY.format(
         target=f"`{dataset}`.{table.name}",
-        aside=f"`{dataset}`.{table.name}{ASIDE}",
+        left=_left(table, adoption, theirs, dataset),
         columns=", ".join(f"`{name}`" for name in values),
         values=",\n  ".join(f"{value} AS `{name}`" for name, value in values.items()),
-        id=f"COALESCE({_cast(theirs[id_], 'STRING')}, t.svcerrors_content)" if id_ else "t.svcerrors_content",
-        mark="'adopted-' || t.svcerrors_content" if id_ else mark,
-        time=values["error_timestamp"],
     )
 
 
@@ -110,6 +151,25 @@ def as_before(table: Table, adoption: Adoption, present: Iterable[Column], datas
         unique=f"`{dataset}`.{table.name}_unique",
         columns=", ".join(f"`{name}`" for name in theirs),
         values=",\n  ".join(values),
+        prefix=_PREFIX,
+    )
+
+
+def _left(table: Table, adoption: Adoption, theirs: _Columns, dataset: str) -> str:
+    said = _said(table, adoption, theirs)
+    copy = "ROW_NUMBER() OVER (PARTITION BY t.svcerrors_content)"
+    id_ = _taken(adoption, theirs).get("error_id")
+    mark = f"'{_PREFIX}' || t.svcerrors_content"
+    return _LEFT.format(
+        target=f"`{dataset}`.{table.name}",
+        aside=f"`{dataset}`.{table.name}{ASIDE}",
+        type=said["error_type"],
+        message=said["error_message"],
+        trace=said.get("stack_trace", "CAST(NULL AS STRING)"),
+        id=f"COALESCE({_cast(theirs[id_], 'STRING')}, t.svcerrors_content)" if id_ else "t.svcerrors_content",
+        mark=mark if id_ else f"{mark} || '-' || CAST({copy} AS STRING)",
+        time=f"COALESCE({', '.join(_times(adoption, theirs))})",
+        prefix=_PREFIX,
     )
 
 
@@ -132,23 +192,31 @@ def _times(adoption: Adoption, theirs: _Columns) -> Sequence[str]:
     return [_cast(one, "TIMESTAMP") for one in named if one.type in _TIMES and one.mode != "REPEATED"]
 
 
-def _values(table: Table, adoption: Adoption, theirs: _Columns) -> Mapping[str, str]:
-    """Return what each of our columns is made of, in their order in our table."""
+def _said(table: Table, adoption: Adoption, theirs: _Columns) -> dict[str, str]:
+    """Return what each of our columns is made of that theirs tell of, or that must be there."""
     types = {column.name: column.type for column in table.columns}
     taken = _taken(adoption, theirs)
     values = {ours: _mapped(theirs[name], types[ours], adoption.words.get(ours)) for ours, name in taken.items()}
     for name, literal in adoption.otherwise.items():
         values[name] = f"COALESCE({values[name]}, '{literal}')" if name in values else f"'{literal}'"
-    values |= {
+    return values
+
+
+def _values(table: Table, adoption: Adoption, theirs: _Columns) -> Mapping[str, str]:
+    """Return what each of our columns is made of, in their order in our table."""
+    said = _said(table, adoption, theirs)
+    values = said | {
         "error_id": _ID,
         "insert_id": "t.svcerrors_mark",
         "error_timestamp": f"COALESCE({', '.join(_times(adoption, theirs))})",
-        "occurrences": f"GREATEST(COALESCE({values.get('occurrences', '1')}, 1), 1)",
-        "fingerprint": _FINGERPRINT.format(type=values["error_type"], message=values["error_message"]),
-        "labels": _labels(adoption, theirs, taken, types),
-        "source": "'adopted'",
+        "error_type": "known.error_type",
+        "fingerprint": "known.fingerprint",
+        "culprit": "known.culprit",
+        "occurrences": f"GREATEST(COALESCE({said.get('occurrences', '1')}, 1), 1)",
+        "labels": _labels(table, adoption, theirs),
+        "source": "'backfill'",
     }
-    return {name: values[name] for name in types if name in values}
+    return {column.name: values[column.name] for column in table.columns if column.name in values}
 
 
 def _mapped(column: Column, kind: str, words: Mapping[str, Sequence[str]] | None) -> str:
@@ -167,10 +235,15 @@ def _cast(column: Column, kind: str) -> str:
     return value if column.type == kind else f"SAFE_CAST({value} AS {kind})"
 
 
-def _labels(adoption: Adoption, theirs: _Columns, taken: Mapping[str, str], types: Mapping[str, str]) -> str:
+def _labels(table: Table, adoption: Adoption, theirs: _Columns) -> str:
     """Return an object of every column of theirs that no column of ours holds as it was."""
+    types = {column.name: column.type for column in table.columns}
+    taken = _taken(adoption, theirs)
     whole = {name for ours, name in taken.items() if theirs[name].type == types[ours] and ours not in adoption.words}
-    kept = ", ".join(f"{_exact(column)} AS `{name}`" for name, column in theirs.items() if name not in whole)
+    values = {name: _exact(column) for name, column in theirs.items() if name not in whole}
+    if (their_type := taken.get("error_type")) in whole:  # a stack trace may have told it better
+        values[str(their_type)] = f"NULLIF({_exact(theirs[str(their_type)])}, known.error_type)"
+    kept = ", ".join(f"{value} AS `{name}`" for name, value in values.items())
     return f"JSON_STRIP_NULLS(TO_JSON(STRUCT({kept})))" if kept else "CAST(NULL AS JSON)"
 
 

@@ -110,9 +110,10 @@ class Api:
         found = self._relation(view.name, "VIEW")
         return None if found is None else found.view_query or ""
 
-    def run(self, sql: str) -> None:
+    def run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement that names its dataset; with a default one the emulator mistakes a routine's language."""
-        self._rows(sql, bigquery.QueryJobConfig())
+        given = [parameter(name, value) for name, value in (parameters or {}).items()]
+        self._rows(sql, bigquery.QueryJobConfig(query_parameters=given))
 
     def claim(self, job_id: str) -> bool:
         """Begin a job that reads nothing; tell whether there was none of this id."""

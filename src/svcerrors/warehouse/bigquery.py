@@ -15,6 +15,7 @@ from svcerrors.warehouse import _adoption as adoption
 from svcerrors.warehouse import _googlesql as sql_of
 from svcerrors.warehouse._drift import is_ours, upgrade
 from svcerrors.warehouse._per_process import PerProcess
+from svcerrors.warehouse._recognised import recognised
 from svcerrors.warehouse._rows import accept
 
 if TYPE_CHECKING:
@@ -196,8 +197,9 @@ class BigQueryWarehouse:
             yield Change("create", name, sql_of.create_table(table, self._dataset)), partial(api.create_table, table)
         else:
             yield from self._table_steps(api, table)
-        sql = adoption.copy_rows(table, adoptions()[name], columns, self._dataset)
-        yield Change("copy", name, sql), partial(api.run, sql)
+        given = (table, adoptions()[name], columns, self._dataset)
+        kinds, copy = adoption.kinds(*given), adoption.copy_rows(*given)
+        yield Change("copy", name, f"{kinds};\n\n{copy}"), partial(_copy, api, kinds, copy)
 
     def _relation_steps(self, api: "Api") -> Iterator[_Step]:
         for name, view in relations().items():
@@ -209,6 +211,13 @@ class BigQueryWarehouse:
 
 def _offer(name: str) -> str:
     return "give another dataset" + (", or adopt it: `svcerrors apply --adopt`" if name in adoptions() else "")
+
+
+def _copy(api: "Api", kinds: str, copy: str) -> None:
+    last = ""
+    while found := api.query(kinds, {"after": last}).rows:
+        api.run(copy, {"kinds": [recognised(*kind) for kind in found]})
+        last = found[-1][0]
 
 
 def _connect(project: str, dataset: str) -> "Api":
