@@ -3,11 +3,15 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
 from support.entries import entry
-from support.processes import svcerrors
+from support.processes import CLEAN, svcerrors
 
 FAILING = [entry(), entry("Container called exit(1).", log="varlog%2Fsystem", severity="WARNING")]
 LINES = "\n".join(json.dumps(one) for one in FAILING).encode()
@@ -93,6 +97,23 @@ def test_runs_tail_and_every_health_are_listed(warehouse):
     assert [row["error_type"] for row in found["tail",]] == ["ValueError"]
     assert found["health", "--sink"][0]["status"] in {"HEALTHY", "STALE"}
     assert found["runs",] == found["runs", "--checks"] == found["health", "--pipeline"] == []
+
+
+def test_tail_follows_until_it_is_interrupted(tmp_path):
+    """What is there, then what comes, a line each, at once and once; Ctrl-C ends it without a word."""
+    svcerrors("apply", cwd=tmp_path)
+    command = [sys.executable, "-m", "svcerrors", "tail", "--follow", "--every", "0.2", "--json"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CLEAN) as tail:
+        for _ in range(2):
+            svcerrors("ingest", stdin=LINES, cwd=tmp_path)
+        line = json.loads(tail.stdout.readline())
+        svcerrors("ingest", stdin=LINES, cwd=tmp_path)
+        time.sleep(1)
+        tail.send_signal(signal.SIGINT)
+        rest = tail.communicate(timeout=30)
+
+    assert (line["error_type"], line["symptoms"]) == ("ValueError", ["ContainerExit"])
+    assert (tail.returncode, rest) == (0, (b"", b""))
 
 
 def test_groups_show_and_health_tell_of_the_error(warehouse):

@@ -64,7 +64,9 @@ def is_table(form: str | None) -> bool:
     return form == "table" or (form is None and sys.stdout.isatty())
 
 
-def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str | None, *, empty: str) -> None:
+def show(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str | None, *, empty: str, is_headed: bool = True
+) -> None:
     """Print rows in the form asked for; unasked, a table on a terminal and JSON lines off it.
 
     Args:
@@ -72,12 +74,14 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str | None
         rows: Values as the warehouse gives them.
         form: `json`, `csv`, `table` or None.
         empty: What a table says when there is no row.
+        is_headed: Whether CSV begins with the names of the columns.
     """
     if is_table(form):
         show_table(columns, list(rows), empty=empty)
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
+        if is_headed:
+            writer.writerow(columns)
         writer.writerows([_flat(value) for value in row] for row in rows)
     else:
         for row in rows:

@@ -1,14 +1,20 @@
 """Verbs that read: groups, show, tail, health, runs, query."""
 
-from typing import Any
+import sys
+import time
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
+from svcerrors._errors import WarehouseUnavailable
 from svcerrors._schema import queries
 from svcerrors.cli._output import console, is_table, output_options, show, show_table, warehouse_option
 from svcerrors.cli._tables import TABLES
 from svcerrors.ops import read
+from svcerrors.ops.tail import Tail
 from svcerrors.ops.warehouses import open_warehouse
+from svcerrors.warehouse import Result
 
 __all__ = ["COMMANDS", "limit_option", "print_listing"]
 
@@ -77,12 +83,43 @@ def runs(view: str | None, warehouse: str, limit: int, form: str | None) -> None
 
 
 @click.command()
+@click.option("--follow", "-f", is_flag=True, help="Print the last day's, the latest last, then each as it comes.")
+@click.option("--every", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds between looks.")
 @limit_option
 @warehouse_option
 @output_options
-def tail(warehouse: str, limit: int, form: str | None) -> None:
-    """List the failures of the last 30 days, the latest first."""
-    print_listing(warehouse, "incidents", limit, form, "no failure in the last 30 days")
+def tail(warehouse: str, limit: int, form: str | None, follow: bool, every: float) -> None:  # noqa: FBT001  # click gives flags so
+    """List the failures of the last 30 days, the latest first; with --follow, go on as they come.
+
+    Followed, a failure is printed once, when it arrives, however late; one whose cause arrives after it is told again
+    under its cause. Ctrl-C ends it.
+    """
+    if follow:
+        with suppress(KeyboardInterrupt):
+            _follow(Tail(open_warehouse(warehouse)), limit, form, every)
+    else:
+        print_listing(warehouse, "incidents", limit, form, "no failure in the last 30 days")
+
+
+def _follow(source: Tail, limit: int, form: str | None, every: float) -> NoReturn:
+    found = source.news()
+    _print_news(Result(found.columns, found.rows[-limit:]), form, is_headed=True)
+    while True:
+        time.sleep(every)
+        try:
+            _print_news(source.news(), form, is_headed=False)
+        except WarehouseUnavailable as exc:
+            click.echo(f"svcerrors: {exc}; asking again", err=True)
+
+
+def _print_news(found: Result, form: str | None, *, is_headed: bool) -> None:
+    if is_table(form):
+        for row in found.rows:
+            named = dict(zip(found.columns, row, strict=True))
+            click.echo("  ".join(" ".join(str(column.value(named) or "").split()) for column in TABLES["incidents"]))
+    else:
+        show(found.columns, found.rows, form, empty="", is_headed=is_headed)
+        sys.stdout.flush()
 
 
 @click.command()

@@ -10,7 +10,7 @@ from svcerrors._schema import Query, queries
 from svcerrors.ops.since import since
 from svcerrors.warehouse import Result, Warehouse
 
-__all__ = ["SEVERITIES", "ask", "find_group", "fires", "group", "listing"]
+__all__ = ["LISTINGS", "SEVERITIES", "ask", "find_group", "fires", "group", "listing"]
 
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 """Cloud Logging's severities, from the lowest."""
@@ -28,7 +28,7 @@ _WORST = (
     "CASE status WHEN 'UNHEALTHY' THEN 0 WHEN 'NEVER_RAN' THEN 1 WHEN 'DEGRADED' THEN 2 WHEN 'STALE' THEN 3 ELSE 4 END"
 )
 
-_LISTINGS = {
+LISTINGS = {
     "error_groups": Listing(
         "fingerprint, error_type, error_message, culprit, occurrences, occurrences_24h, first_seen, last_seen, "
         "services, error_category, state, owner",
@@ -44,7 +44,7 @@ _LISTINGS = {
         f"{_WORST}, service_name",
     ),
     "pipeline_health": Listing(
-        "phase, processor_name, run_name, service_name, status, reason, since, last_success, failures_24h",
+        "phase, processor_name, run_name, service_name, status, reason, evidence, since, last_success, failures_24h",
         f"{_WORST}, phase, processor_name, run_name, service_name",
     ),
     "sink_health": Listing("*", "status"),
@@ -73,7 +73,7 @@ _LISTINGS = {
 
 def listing(warehouse: Warehouse, view: str, limit: int) -> Result:
     """Return the first rows of a view, in the order that a person wants."""
-    shown = _LISTINGS[view]
+    shown = LISTINGS[view]
     sql = f"SELECT {shown.columns} FROM {view} ORDER BY {shown.order} LIMIT {int(limit)}"  # noqa: S608  # no input of a user
     return warehouse.query(sql)
 
