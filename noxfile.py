@@ -13,4 +13,4 @@ def tests(session: nox.Session) -> None:
     session.install("--upgrade", "pip", *constraint)
     session.install(".[cli,backfill,bigquery,sink,storage,pull]", *constraint)
     session.install("--group", "tests", *constraint)
-    session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *session.posargs)

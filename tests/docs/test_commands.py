@@ -45,6 +45,8 @@ def is_named(command):
 
 ALL = told.commands()
 LOCAL = [one for one in ALL if not is_cloud(one) and not is_named(one)]
+ONCE = list({one.text: one for one in reversed(LOCAL)}.values())[::-1]
+"""Each of them where a reader first meets it."""
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def filled(text, fingerprint):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("command", LOCAL, ids=lambda one: f"{one.page}:{one.line}")
+@pytest.mark.parametrize("command", ONCE, ids=lambda one: f"{one.page}:{one.line}")
 def test_every_local_command_does_what_the_page_says(command, folder, fingerprint, request):
     """As it stands there, in a shell, with the exit code that the page names; and without a word of Python's."""
     text = filled(command.text, fingerprint)
