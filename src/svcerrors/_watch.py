@@ -2,7 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
+
+from svcerrors._guard import attempt
 
 __all__ = ["Patch", "Watch"]
 
@@ -85,7 +88,8 @@ class Watch:
             if owner is not None and row in self._awaited:
                 self._awaited.remove(row)
                 self._modules = {module for module, *_ in self._awaited}
-                self._patches.append(make(owner))
+                patch, _ = attempt(partial(make, owner))  # whatever it fails in, the program's own import goes on
+                self._patches += [patch] if patch else []
 
     def remove(self) -> None:
         """Stop, and put back what was replaced."""

@@ -23,6 +23,24 @@ def test_what_fails_inside_is_named(written, monkeypatch):
     assert (line["svcerrors"]["error_type"], line["svcerrors"]["internal_error"]) == ("KeyError", "OSError")
 
 
+def test_no_descriptor_is_left():
+    """The first error is that: all that records it is there already."""
+    program = """
+import os, resource, svcerrors
+svcerrors.init("orders")
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+with svcerrors.track_run("nightly"):
+    open("games.csv")
+"""
+    told = [line["svcerrors"] for line in run(program).records]
+    assert [(one["kind"], one.get("error_type"), one.get("status")) for one in told] == [
+        ("run", None, "started"),
+        ("error", "OSError", None),
+        ("run", None, "failed"),
+    ]
+    assert told[1]["error_message"] == "[Errno 24] Too many open files: 'games.csv'"
+
+
 def test_labels_are_strict_json(written):
     """Numbers that JSON cannot hold, cycles, odd keys and unknown objects become text."""
     cycle = []
