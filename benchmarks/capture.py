@@ -1,7 +1,8 @@
 """What does an error cost the program that captures it, beside what its peers cost?
 
 All peers run in this process, in turns; what they would send goes to a function that drops it. Every exception is a
-chain of three. Medians of many rounds. Imports and the largest exceptions are measured in processes of their own.
+chain of three. Medians of many turns, compared turn by turn. Imports and the largest exceptions are measured in
+processes of their own.
 
 Usage: python benchmarks/capture.py [--write]; --write puts the tables into docs/performance.md.
 """
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,15 +84,27 @@ class Row(NamedTuple):
     is_met: bool | None = None
 
 
-def median(work: Callable[[], object], rounds: int = ROUNDS, number: int = 1) -> float:
-    """Return the median seconds of one call."""
-    found = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        for _ in range(number):
-            work()
-        found.append((time.perf_counter() - begun) / number)
-    return statistics.median(found)
+def turns(works: dict[str, Callable[[], object]], rounds: int = ROUNDS, number: int = 1) -> list[dict[str, float]]:
+    """Return the seconds of one call of each, turn by turn, each turn with another first.
+
+    They are compared within a turn: what else the machine does then weighs on all of them.
+    """
+    names, found = [*works], []
+    for turn in range(rounds):
+        first = turn % len(names)
+        found.append({name: _seconds(works[name], number) for name in (*names[first:], *names[:first])})
+    return found
+
+
+def _seconds(work: Callable[[], object], number: int) -> float:
+    begun = time.perf_counter()
+    for _ in range(number):
+        work()
+    return (time.perf_counter() - begun) / number
+
+
+def _median(turns: list[dict[str, float]], of: Callable[[dict[str, float]], float]) -> float:
+    return statistics.median(map(of, turns))
 
 
 def without_error() -> Iterator[Row]:
@@ -106,12 +121,12 @@ def without_error() -> Iterator[Row]:
         "loguru catch": logger.catch(bare),
         "sentry-sdk serverless_function": sentry_sdk.integrations.serverless.serverless_function(bare, flush=False),
     }
-    spent = {name: median(lambda kind=kind: kind(1), number=2_000) for name, kind in kinds.items()}
-    for name, seconds in spent.items():
-        over = seconds - spent["bare"]
+    found = turns({name: partial(kind, 1) for name, kind in kinds.items()}, number=2_000)
+    for name in kinds:
+        over = _median(found, lambda turn, name=name: turn[name] - turn["bare"])
         is_ours = name.startswith("svcerrors")
         yield Row(
-            (name, f"{seconds * 1e6:.3f}", f"{over * 1e6:.3f}"),
+            (name, f"{_median(found, itemgetter(name)) * 1e6:.3f}", f"{over * 1e6:.3f}"),
             "0.3 µs over the bare call" if is_ours else "",
             over <= OVER_BARE if is_ours else None,
         )
@@ -130,13 +145,20 @@ def with_error(frames: int, captures: dict[str, Capture]) -> Iterator[Row]:
             cache.cache_clear()
         once(captures["svcerrors"])
 
-    spent = {name: median(lambda name=name: once(captures[name])) for name in captures}
-    spent["svcerrors, from places never seen"] = median(anew)
-    for name, seconds in sorted(spent.items(), key=lambda item: item[1]):
-        to_floor, to_sentry = seconds / spent[FLOOR], spent[SENTRY] / seconds
+    works: dict[str, Callable[[], object]] = {name: partial(once, capture) for name, capture in captures.items()}
+    found = turns({**works, "svcerrors, from places never seen": anew}, number=5)
+    for name in sorted(found[0], key=lambda name: _median(found, itemgetter(name))):
+        to_floor = _median(found, lambda turn, name=name: turn[name] / turn[FLOOR])
+        to_sentry = _median(found, lambda turn, name=name: turn[SENTRY] / turn[name])
         is_ours = name == "svcerrors"
         yield Row(
-            (f"{LINKS} x {frames}", name, f"{seconds * 1e6:,.0f}", f"{to_floor:.2f}", f"{to_sentry:.1f}"),
+            (
+                f"{LINKS} x {frames}",
+                name,
+                f"{_median(found, itemgetter(name)) * 1e6:,.0f}",
+                f"{to_floor:.2f}",
+                f"{to_sentry:.1f}",
+            ),
             "0.25 x format_exception, 20 x faster than sentry-sdk" if is_ours else "",
             to_floor <= TO_FLOOR and to_sentry >= FROM_SENTRY if is_ours else None,
         )
@@ -152,16 +174,16 @@ def storm() -> Row:
     svcerrors.init()
     exc = chain(10)
     _outbox.storm.forget()
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(STORM):
         _once.unmark(exc)
         svcerrors.capture_exception(exc)
-    each = (time.perf_counter() - begun) / STORM
+    each = (time.process_time() - begun) / STORM
     _outbox.release_all()
     exact = sum(told) == STORM
     cells = (
         f"{STORM:,} times one error, {LINKS} x 10 frames",
-        f"{each * 1e6:.1f} µs each",
+        f"{each * 1e6:.1f} µs of CPU each",
         f"{len(told)} lines, {sum(told):,} counted",
     )
     return Row(cells, "10 µs each, none missing", each <= HELD_BACK and exact)
@@ -176,30 +198,15 @@ def large() -> Iterator[Row]:
 
 
 def started() -> Iterator[Row]:
-    """Measure interpreters that start, without site-packages' own start-up files; bytecode is compiled before.
-
-    In each turn every one starts once, each turn with another first. What one takes more than another is the median of
-    the turns' own differences: what else the machine does then weighs on both.
-    """
-    turns = [_turn(number) for number in range(STARTS + 1)][1:]
+    """Measure interpreters that start, without site-packages' own start-up files; bytecode is compiled before."""
+    programs = {name: _START.format(paths=_paths(), program=program) for name, program in STARTED.items()}
+    found = turns({name: partial(_run, program, "-S") for name, program in programs.items()}, STARTS + 1)[1:]
     limits = {"svcerrors": ("a bare interpreter", 25), "svcerrors and structlog": ("structlog", 10)}
     for name in STARTED:
         base, most = limits.get(name, ("a bare interpreter", 0))
-        over = statistics.median(turn[name] - turn[base] for turn in turns)
-        cells = (name, f"{statistics.median(turn[name] for turn in turns):.1f}", f"{over:.1f} over {base}")
+        over = _median(found, lambda turn, name=name, base=base: turn[name] - turn[base]) * 1e3
+        cells = (name, f"{_median(found, itemgetter(name)) * 1e3:.1f}", f"{over:.1f} over {base}")
         yield Row(cells, f"{most} ms over {base}" if most else "", over <= most if most else None)
-
-
-def _turn(number: int) -> dict[str, float]:
-    names = [*STARTED]
-    first = number % len(names)
-    spent = {}
-    for name in (*names[first:], *names[:first]):
-        program = _START.format(paths=_paths(), program=STARTED[name])
-        begun = time.perf_counter()
-        _run(program, "-S")
-        spent[name] = (time.perf_counter() - begun) * 1e3
-    return spent
 
 
 def _paths() -> list[str]:
