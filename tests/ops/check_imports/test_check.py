@@ -260,10 +260,33 @@ REQUIRED = {
         "import yaml\nfrom dateutil.parser import parse\nfrom google.cloud import bigquery\nimport own.part\n",
         [],
     ),
+    "what a requirement is known to give": (
+        "beautifulsoup4\nscikit_learn[all]\nflask\ngoogle-cloud-secret-manager\n",
+        "import bs4, sklearn.metrics, jinja2\nfrom google.cloud import secretmanager_v1\nimport google.auth.jwt\n",
+        [],
+    ),
+    "a path, a wheel, an address, a repository": (
+        "./one\n./two_kit-1.2-py3-none-any.whl\nhttps://x/three-0.1.tar.gz\ngit+https://x/y/four.git@v1\nfive @ file:///z\n",
+        "import one, two_kit, three, four, five\n",
+        [],
+    ),
+    "a name that is only part of a requirement's": (
+        "google-auth\nrequests-toolbelt\n",
+        "import auth\nimport belt\n",
+        [
+            "not judged: no requirement is known to give 'auth'; without --static it is looked for",
+            "not judged: no requirement is known to give 'belt'; without --static it is looked for",
+        ],
+    ),
+    "another client of the same namespace": (
+        "google-cloud-bigquery\n",
+        "from google.cloud import bigquery, storage\nimport google.auth\n",
+        ["not judged: no requirement is known to give 'google.cloud.storage'; without --static it is looked for"],
+    ),
     "none bears it, and any may bring it": (
         "beautifulsoup4==4.13\n",
-        "import bs4\ndef f():\n    import bs4.element\n",
-        ["not judged: no requirement bears the name 'bs4'; without --static it is looked for"],
+        "import odd\ndef f():\n    import odd.element\n",
+        ["not judged: no requirement is known to give 'odd'; without --static it is looked for"],
     ),
     "a guarded one of these is well": (
         "structlog\n",

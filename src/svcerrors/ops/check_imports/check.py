@@ -8,6 +8,7 @@ from svcerrors._errors import UsageError
 from svcerrors.logs.tracebacks import python as python_text
 from svcerrors.ops.check_imports.asking import IMPORT_SECONDS, Answer, ask
 from svcerrors.ops.check_imports.bundle import Reach, Wanted, locate, module_name, reach
+from svcerrors.ops.check_imports.distributions import subject
 from svcerrors.ops.check_imports.environment import clean_environment
 from svcerrors.ops.check_imports.outside import Outside
 from svcerrors.ops.check_imports.requirements import Unmet
@@ -129,12 +130,12 @@ class _Telling(NamedTuple):
             yield self._at("error", file, line, why)
 
     def of_unknown(self, imports: Iterable[Wanted]) -> Iterator[Finding]:
-        """Tell once of each name that no requirement bears."""
+        """Tell once of each name that no requirement is known to give."""
         firsts: dict[str, Wanted] = {}
         for wanted in imports:
-            firsts.setdefault((wanted.statement.module or "").partition(".")[0], wanted)
+            firsts.setdefault(subject(wanted.statement), wanted)
         for name, wanted in firsts.items():
-            words = f"{NOT_JUDGED}: no requirement bears the name {name!r}; without --static it is looked for"
+            words = f"{NOT_JUDGED}: no requirement is known to give {name!r}; without --static it is looked for"
             yield self._at("warning", wanted.file, wanted.statement.line, words)
 
     def of_modules(self, start: Path, answer: Answer, known: Collection[Finding]) -> Iterator[Finding]:

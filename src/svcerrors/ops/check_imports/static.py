@@ -1,11 +1,11 @@
 """What the files alone say of the imports that the bundle does not hold."""
 
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from svcerrors.ops.check_imports.bundle import Reach, Wanted
+from svcerrors.ops.check_imports.distributions import gives
 from svcerrors.ops.check_imports.environment import is_function
 from svcerrors.ops.check_imports.outside import Outside
 from svcerrors.ops.check_imports.requirements import required
@@ -30,16 +30,15 @@ def unnamed(folder: Path, found: Reach) -> tuple[list[Wanted], list[Wanted]]:
     """Return the imports that nothing gives, and those of which the requirements do not tell.
 
     A distribution may bear another name than its modules, or bring other distributions: only where none is required is
-    it certain that an import fails. A name that is part of a requirement's is taken to be given by it.
+    it certain that an import fails.
     """
     ours = required(folder)
-    given = [_squashed(one) for one in ours]
     of_build = _BY_THE_BUILD.split() if is_function(folder) else []
     rest = [
         wanted
         for wanted in _foreign(found)
         if not any(f"{wanted.statement.module}.".startswith(f"{name}.") for name in of_build)
-        and not any(_squashed(_top(wanted)) in name for name in given)
+        and not any(gives(one, wanted.statement) for one in ours)
     ]
     return ([], [one for one in rest if not one.statement.is_guarded]) if ours else (rest, [])
 
@@ -50,7 +49,3 @@ def _foreign(found: Reach) -> Iterator[Wanted]:
 
 def _top(wanted: Wanted) -> str:
     return (wanted.statement.module or "").partition(".")[0]
-
-
-def _squashed(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
