@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 
 import click
@@ -12,9 +13,9 @@ from svcerrors.cli._read import limit_option, print_listing
 from svcerrors.ops import read
 from svcerrors.ops.alerts.emit import emit
 from svcerrors.ops.expect.dated import refresh
+from svcerrors.ops.expect.watch import look
 from svcerrors.ops.proofs.prove import prove
-from svcerrors.ops.warehouses import open_ready, open_warehouse
-from svcerrors.warehouse import Warehouse
+from svcerrors.ops.warehouses import open_ready, open_warehouse, project_of
 
 __all__ = ["COMMANDS"]
 
@@ -53,24 +54,35 @@ def alerts(
 
 def _emit(where: str) -> bool:
     """Send what is due, say on stderr what became of it; tell whether every route took what it was to take."""
-    store = open_warehouse(where)
-    is_renewed = _renew(store)
-    report = emit(store, os.environ)
+    store, project = open_warehouse(where), project_of(where)
+    steps: list[Callable[[], object]] = [lambda: refresh(store)]
+    if project:
+        steps.append(lambda: look(store, project))
+    faults = _faults(steps)
+    try:
+        report = emit(store, os.environ)
+    except SvcErrorsError as exc:
+        faults.pop(str(exc), None)
+        raise
+    finally:
+        for fault in faults:
+            click.echo(f"svcerrors: {fault}", err=True)
     sent = ", ".join(f"{count} {kind}" for kind, count in sorted(report.sent().items()))
     click.echo(f"told: {sent or 'nothing is due'}", err=True)
     for route, failure in sorted(report.failures.items()):
         click.echo(f"svcerrors: route {route}: {failure}", err=True)
-    return is_renewed and not report.failures
+    return not faults and not report.failures
 
 
-def _renew(store: Warehouse) -> bool:
-    """Renew the dates of expected runs; that they cannot be read must hinder no alert."""
-    try:
-        refresh(store)
-    except SvcErrorsError as exc:
-        click.echo(f"svcerrors: {exc}", err=True)
-        return False
-    return True
+def _faults(steps: Iterable[Callable[[], object]]) -> dict[str, None]:
+    """Renew what is expected, and what starts it; return once each why not: that must hinder no alert."""
+    found: dict[str, None] = {}
+    for step in steps:
+        try:
+            step()
+        except SvcErrorsError as exc:
+            found[str(exc)] = None
+    return found
 
 
 @alerts.command()

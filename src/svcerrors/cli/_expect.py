@@ -7,12 +7,14 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
+from svcerrors._errors import UsageError
 from svcerrors.cli._output import output_options, show, warehouse_option
 from svcerrors.ops.expect.load import load_runs, load_triggers, missing_triggers
 from svcerrors.ops.expect.loads import Change
 from svcerrors.ops.expect.manifest import Manifest, read_manifest
 from svcerrors.ops.expect.seed import seed
 from svcerrors.ops.expect.triggers import LISTS, Trigger, read_triggers
+from svcerrors.ops.expect.watch import ask_google
 from svcerrors.ops.policy import load_policy, read_policy, rules
 from svcerrors.ops.warehouses import open_ready, open_warehouse
 from svcerrors.warehouse import Warehouse
@@ -33,6 +35,7 @@ def _list_option(kind: str, name: str) -> Callable[[F], F]:
 @click.argument("file", type=click.File("rb"), required=False)
 @_list_option("scheduler", "--from-scheduler")
 @_list_option("subscription", "--from-subscriptions")
+@click.option("--from-project", "projects", multiple=True, metavar="ID", help="Ask Google Cloud itself for both lists.")
 @click.option("--diff", is_flag=True, help="Store nothing; show what would change, and exit 3 if anything would.")
 @warehouse_option
 @output_options
@@ -40,6 +43,7 @@ def expect(
     file: BinaryIO | None,
     scheduler: Sequence[BinaryIO],
     subscription: Sequence[BinaryIO],
+    projects: Sequence[str],
     diff: bool,  # noqa: FBT001  # click gives flags so
     warehouse: str,
     form: str | None,
@@ -50,10 +54,15 @@ def expect(
     the list before and is not in this one has vanished, so give the lists of every project and location at once.
     """
     lists = {"scheduler": scheduler, "subscription": subscription}
+    if projects and any(lists.values()):
+        raise click.UsageError("Give --from-project, or the lists themselves.")
     triggers = {kind: read_triggers(kind, _contents(files)) for kind, files in lists.items() if files}
+    triggers |= _of_projects(projects) if projects else {}
     manifest = read_manifest(file.name, file.read()) if file else None
     if not (manifest or triggers):
-        raise click.UsageError("Give a manifest, --from-scheduler, --from-subscriptions, or several of them.")
+        raise click.UsageError(
+            "Give a manifest, --from-project, --from-scheduler, --from-subscriptions, or several of them."
+        )
     found = _load(open_warehouse(warehouse) if diff else open_ready(warehouse), manifest, triggers, is_trial=diff)
     listed = [one for some in triggers.values() for one in some]
     lost = missing_triggers(manifest.runs, listed) if manifest else []
@@ -65,6 +74,13 @@ def expect(
     _tell(found, lost)
     known = {run.get("trigger_name", "") for run in manifest.runs} if manifest else set()
     click.echo(seed(listed, known), nl=False)
+
+
+def _of_projects(projects: Sequence[str]) -> dict[str, list[Trigger]]:
+    found = {kind: ask_google(kind, projects) for kind in LISTS}
+    if not any(found.values()):
+        raise UsageError(f"nothing is listed in {', '.join(projects)}: is it the right project? Nothing was stored")
+    return {kind: some for kind, some in found.items() if some}
 
 
 def _contents(files: Iterable[BinaryIO]) -> list[tuple[str, bytes]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from svcerrors.warehouse import Warehouse, open_warehouse
 
-__all__ = ["DEFAULT", "address", "open_ready", "open_warehouse"]
+__all__ = ["DEFAULT", "address", "open_ready", "open_warehouse", "project_of"]
 
 DEFAULT = "duckdb:.svcerrors"
 
@@ -25,3 +25,8 @@ def open_ready(where: str) -> Warehouse:
     if where.startswith("duckdb:"):
         warehouse.apply()
     return warehouse
+
+
+def project_of(where: str) -> str | None:
+    """Return the project that a dataset is in; None for a folder on this machine."""
+    return None if where.startswith("duckdb:") else where.partition(":")[2].partition(".")[0]

@@ -17,7 +17,7 @@ from google.auth.transport.urllib3 import Request
 from svcerrors._errors import WarehouseUnavailable
 from svcerrors.warehouse._bigquery_answers import failure, line
 
-__all__ = ["CONNECT_SECONDS", "READ_SECONDS", "TOKEN_SECONDS", "Answer", "GoogleHttp", "pool"]
+__all__ = ["BIGQUERY", "CONNECT_SECONDS", "READ_SECONDS", "TOKEN_SECONDS", "Answer", "GoogleHttp", "pool"]
 
 CONNECT_SECONDS, READ_SECONDS = 2.0, 4.5
 TOKEN_SECONDS = 3.0
@@ -27,7 +27,8 @@ _CONNECTIONS = 100
 """Kept open at most; above the writers that share them, of which urllib3 would otherwise close those beyond ten
 (python-bigquery#59)."""
 
-_SCOPES = ("https://www.googleapis.com/auth/bigquery",)
+BIGQUERY = "https://www.googleapis.com/auth/bigquery"
+"""The scope of a token for BigQuery alone."""
 
 
 class Answer(NamedTuple):
@@ -44,15 +45,20 @@ class GoogleHttp:
         base: The server's address.
         where: The store's address, for messages.
         is_anonymous: Without credentials, as emulators are asked.
+        scope: What its tokens are good for.
 
     Raises:
         WarehouseUnavailable: There are no credentials.
     """
 
-    def __init__(self, base: str, where: str, *, is_anonymous: bool) -> None:
+    def __init__(self, base: str, where: str, *, is_anonymous: bool, scope: str = BIGQUERY) -> None:
         self._base, self._where = base, where
         self._http = pool(base)
-        self._credentials = None if is_anonymous else _credentials(where)
+        self._credentials = None if is_anonymous else _credentials(where, scope)
+
+    def get(self, path: str) -> Answer:
+        """Ask once; return whatever is answered. It takes as long as `post`, and raises what that raises."""
+        return self._ask("GET", path)
 
     def post(self, path: str, body: bytes) -> Answer:
         """Send JSON once; return whatever is answered.
@@ -62,22 +68,25 @@ class GoogleHttp:
         Raises:
             WarehouseUnavailable: Nothing was answered, or half an answer.
         """
+        return self._ask("POST", path, body)
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
         try:
-            answer = self._post(path, body)
+            answer = self._send(method, path, body)
             if answer.status == HTTPStatus.UNAUTHORIZED and self._credentials:
                 self._credentials.refresh(self._patient())  # type: ignore[no-untyped-call]  # revoked before its time
-                answer = self._post(path, body)
+                answer = self._send(method, path, body)
         except (urllib3.exceptions.HTTPError, GoogleAuthError, OSError) as exc:
             raise WarehouseUnavailable(f"{self._where}: {type(exc).__name__}: {line(exc)}") from exc
         return answer
 
-    def _post(self, path: str, body: bytes) -> Answer:
-        headers = {"Content-Type": "application/json"}
+    def _send(self, method: str, path: str, body: bytes | None) -> Answer:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
         if self._credentials:
-            self._credentials.before_request(self._patient(), "POST", self._base, headers)  # type: ignore[no-untyped-call]
+            self._credentials.before_request(self._patient(), method, self._base, headers)  # type: ignore[no-untyped-call]
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         answer = self._http.request(
-            "POST", self._base + path, body=body, headers=headers, timeout=timeout, retries=False, redirect=False
+            method, self._base + path, body=body, headers=headers, timeout=timeout, retries=False, redirect=False
         )
         return Answer(answer.status, answer.data)
 
@@ -95,9 +104,9 @@ def _token_request(request: Request, deadline: float, *args: Any, **more: Any) -
         raise TimeoutError(f"no token within {TOKEN_SECONDS:g} s: {line(exc)}") from exc
 
 
-def _credentials(where: str) -> Credentials:
+def _credentials(where: str, scope: str) -> Credentials:
     try:
-        return google.auth.default(scopes=_SCOPES)[0]
+        return google.auth.default(scopes=[scope])[0]
     except DefaultCredentialsError as exc:
         raise failure(where, HTTPStatus.UNAUTHORIZED, "no credentials") from exc
     except (GoogleAuthError, OSError) as exc:

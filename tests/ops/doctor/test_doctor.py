@@ -159,6 +159,22 @@ def test_expected_runs(where, tmp_path):
     assert look(where, "expected runs").status == OK
 
 
+def test_a_trigger_that_nobody_lists_any_more(where, tmp_path):
+    """Where all was deployed, the alert job lists them each day; a list that is old misses nothing that is deleted."""
+    name = "projects/team/subscriptions/phase3"
+    expect(where, tmp_path, f"runs:\n  - {{run_name: phase3, trigger_name: {name}}}\n")
+    store = open_warehouse(where)
+    store.insert("service_runs", [run("phase3", ago(hours=1))])
+    assert look(where, "expected runs").status == OK
+    assert "runs wait for a subscription, and none was listed for 2 days" in (
+        look(DEPLOYED, "expected runs", store=where).message
+    )
+
+    seen = {"load_id": "1", "load_rows": 1, "load_row": 1, "kind": "subscription", "trigger_name": name}
+    store.insert("triggers_seen", [{**seen, "seen_at": ago(hours=30)}])
+    assert look(DEPLOYED, "expected runs", store=where).status == OK
+
+
 def send_bursts_to_ops(where):
     row = {"load_id": "1", "loaded_at": ago(minutes=1), "rule": "burst", "service_name": "*", "route": "ops"}
     open_warehouse(where).insert("alert_policy", [row])

@@ -103,12 +103,13 @@ def test_odd_values_are_left_out():
 
 
 def test_the_seed_can_be_loaded_as_it_is():
-    """A job for each schedule, the service behind its topic, comments for what cannot run, no name twice."""
+    """A job for each schedule, the service behind its topic, comments for the others and our own, no name twice."""
     triggers = [
         *read(
             "scheduler",
             job("nightly", pubsubTarget={"topicName": f"{TOPICS}/nightly"}),
             job("old", state="PAUSED"),
+            job("svcerrors-heartbeat", "* * * * *"),
             job("on", "every 5 minutes", httpTarget={"uri": "https://scores-1234567890.us-west2.run.app"}),
         ),
         *read(
@@ -129,6 +130,7 @@ def test_the_seed_can_be_loaded_as_it_is():
         ("second", "night", None),
     ]
     assert f"# {JOBS}/old is PAUSED" in text
+    assert f"# {JOBS}/svcerrors-heartbeat is of svcerrors itself" in text
     assert f"# {SUBSCRIPTIONS}/dead is TOPIC_DELETED" in text
     assert '# cron: "every 5 minutes" is not in five fields: write it so' in text
 

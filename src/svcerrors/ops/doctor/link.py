@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from svcerrors._errors import SvcErrorsError, WarehouseError
+from svcerrors.ops.warehouses import project_of
 from svcerrors.warehouse import Change, Warehouse
 
 __all__ = ["BROKEN", "OK", "UNCHECKED", "Broken", "Chain", "Finding", "Link", "Unchecked"]
@@ -55,7 +56,7 @@ class Chain:
     @property
     def project(self) -> str:
         """The project that the dataset, and all that was deployed, is in."""
-        return self.address.partition(":")[2].partition(".")[0]
+        return project_of(self.address) or ""
 
     @cached_property
     def changes(self) -> "list[Change] | WarehouseError":

@@ -8,11 +8,15 @@ from svcerrors._errors import WarehouseConflict, WarehouseError
 from svcerrors._schema import relations, tables
 from svcerrors.ops.doctor.link import Broken, Chain, Unchecked
 from svcerrors.ops.expect.loads import EXPECTED_RUNS, newest
+from svcerrors.ops.expect.triggers import kind_of
 
 __all__ = ["credentials", "dataset", "expected_runs", "heartbeat", "lag", "schema_of_tables", "schema_of_views"]
 
 LATE = timedelta(minutes=5)
 """When errors take so long to become rows, alerts come too late; the monitoring policy says the same."""
+
+OLD = timedelta(days=2)
+"""The alert job stores the lists of triggers once a day at least."""
 
 SILENT = timedelta(minutes=15)
 """The schedule asks for a heartbeat each minute."""
@@ -83,8 +87,9 @@ def heartbeat(chain: Chain) -> str:
 
 
 def expected_runs(chain: Chain) -> str:
-    """Does the team say what is to run, and was each of it ever seen?"""
-    expected = {row["run_name"] for row in newest(chain.store, EXPECTED_RUNS)}
+    """Does the team say what is to run, was each of it ever seen, and is it known what starts it?"""
+    rows = newest(chain.store, EXPECTED_RUNS)
+    expected = {row["run_name"] for row in rows}
     if not expected:
         raise Broken("nothing is expected, so nothing can be missing: svcerrors expect FILE loads a manifest")
     never = sorted(expected & {name for (name,) in chain.store.query(_NEVER_RAN).rows})
@@ -92,8 +97,21 @@ def expected_runs(chain: Chain) -> str:
         raise Broken(
             f"{len(never)} of {len(expected)} never ran: {', '.join(never[:5])}: is the name right in the manifest?"
         )
+    if not chain.is_local:
+        _require_lists(chain, {kind_of(row["trigger_name"]) for row in rows if "trigger_name" in row})
     return f"{len(expected)} are expected, and each ran"
 
+
+def _require_lists(chain: Chain, kinds: set[str | None]) -> None:
+    listed = {kind for (kind,) in chain.store.query(_LISTED, {"since": datetime.now(UTC) - OLD}).rows}
+    if late := sorted(filter(None, kinds - listed)):
+        raise Broken(
+            f"runs wait for a {late[0]}, and none was listed for {OLD.days} days, so that one that is deleted is not "
+            f"missed: the alert job's log says why; by hand: svcerrors expect --from-project {chain.project}"
+        )
+
+
+_LISTED = "SELECT DISTINCT kind FROM triggers_seen WHERE seen_at >= @since"
 
 _NEVER_RAN = "SELECT run_name FROM pipeline_health WHERE status = 'NEVER_RAN'"
 

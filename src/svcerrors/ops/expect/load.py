@@ -5,7 +5,7 @@ from typing import Any
 
 from svcerrors.ops.expect.dated import with_dates
 from svcerrors.ops.expect.loads import EXPECTED_RUNS, TRIGGERS_SEEN, Change, Ledger, changes, newest, write
-from svcerrors.ops.expect.triggers import Trigger, row
+from svcerrors.ops.expect.triggers import Trigger, kind_of, row
 from svcerrors.warehouse import Warehouse
 
 __all__ = ["load_runs", "load_triggers", "missing_triggers"]
@@ -30,16 +30,22 @@ def load_runs(warehouse: Warehouse, runs: Sequence[Row], *, is_trial: bool = Fal
     return _load(warehouse, EXPECTED_RUNS, None, with_dates(warehouse, runs), is_trial=is_trial)
 
 
-def load_triggers(warehouse: Warehouse, triggers: Sequence[Trigger], *, is_trial: bool = False) -> list[Change]:
+def load_triggers(
+    warehouse: Warehouse, triggers: Sequence[Trigger], *, is_trial: bool = False, is_news: bool = True
+) -> list[Change]:
     """Store the triggers of one kind that exist; return what differs from the load before.
 
-    They are stored also when nothing differs: that they were seen now is news.
+    Args:
+        warehouse: Where to.
+        triggers: One at least.
+        is_trial: Store nothing.
+        is_news: Store them also when nothing differs, for they were seen now.
 
     Raises:
         WarehouseError: The store did not take it; nothing counts then.
     """
     rows = [row(one) for one in triggers]
-    return _load(warehouse, TRIGGERS_SEEN, triggers[0].kind, rows, is_trial=is_trial, is_news=True)
+    return _load(warehouse, TRIGGERS_SEEN, triggers[0].kind, rows, is_trial=is_trial, is_news=is_news)
 
 
 def _load(
@@ -55,10 +61,4 @@ def missing_triggers(runs: Sequence[Row], triggers: Sequence[Trigger]) -> list[R
     """Return the runs whose trigger is of a kind that was listed, and is not in the list."""
     kinds = {one.kind for one in triggers}
     listed = {one.trigger_name for one in triggers}
-    return [row for row in runs if _kind(row.get("trigger_name", "")) in kinds and row["trigger_name"] not in listed]
-
-
-def _kind(trigger_name: str) -> str | None:
-    if not trigger_name:
-        return None
-    return "scheduler" if "/jobs/" in trigger_name else "subscription"
+    return [row for row in runs if kind_of(row.get("trigger_name", "")) in kinds and row["trigger_name"] not in listed]

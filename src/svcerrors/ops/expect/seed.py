@@ -15,6 +15,9 @@ _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 _PAUSED = {"PAUSED", "DISABLED"}
 
+_OURS = re.compile(r"svcerrors-(alerts|heartbeat|push|dead)")
+"""Triggers that deploy.sh makes; sink_silent and the monitoring policies watch them."""
+
 
 def seed(triggers: Sequence[Trigger], known: Collection[str] = ()) -> str:
     """Return the text of a manifest that names each trigger once.
@@ -37,6 +40,9 @@ def _entry(one: Trigger, listener: str | None, names: set[str]) -> Iterator[str]
     calls = f"  # calls {one.target}" if one.target else "  # calls nothing: its messages are pulled"
     if one.state in _PAUSED or one.state == "TOPIC_DELETED":
         yield f"  # {one.trigger_name} is {one.state}"
+        return
+    if _OURS.fullmatch(_short(one)):
+        yield f"  # {one.trigger_name} is of svcerrors itself"
         return
     if one.kind == "subscription" and not service:
         yield f"  # {one.trigger_name}:{calls.removeprefix('  #')}"

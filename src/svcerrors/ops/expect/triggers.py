@@ -1,7 +1,7 @@
 """What starts services: the lists that gcloud prints of scheduler jobs and of subscriptions."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from svcerrors._errors import UsageError
@@ -10,7 +10,7 @@ from svcerrors.logs.values import mapping, text
 from svcerrors.ops.expect.keys import TRIGGER
 from svcerrors.ops.expect.targets import service_of
 
-__all__ = ["LISTS", "Trigger", "read_triggers", "row"]
+__all__ = ["LISTS", "Trigger", "kind_of", "read_entries", "read_triggers", "row"]
 
 
 class Trigger(NamedTuple):
@@ -60,19 +60,40 @@ def read_triggers(kind: str, lists: Sequence[tuple[str, bytes]]) -> list[Trigger
 
 
 def _read(kind: str, name: str, content: bytes) -> Iterator[Trigger]:
-    wanted = f"give what `{LISTS[kind]}` prints"
     try:
         entries = json.loads(content or b"[]")
     except (ValueError, RecursionError) as exc:
-        raise UsageError(f"{name}:{getattr(exc, 'lineno', 1)}: no JSON: {wanted}") from exc
-    for number, entry in enumerate(entries if isinstance(entries, list) else [entries], 1):
+        raise UsageError(f"{name}:{getattr(exc, 'lineno', 1)}: no JSON: {_wanted(kind)}") from exc
+    return read_entries(kind, name, entries if isinstance(entries, list) else [entries])
+
+
+def read_entries(kind: str, name: str, entries: Iterable[Any]) -> Iterator[Trigger]:
+    """Read what a list of one kind holds, in its order.
+
+    Args:
+        kind: A key of LISTS.
+        name: What the list is called in errors.
+        entries: As Google's API gives them, which gcloud prints.
+
+    Raises:
+        UsageError: One is no trigger of this kind.
+    """
+    for number, entry in enumerate(entries, 1):
         full_name = entry.get("name") if isinstance(entry, dict) else None
-        if not (isinstance(full_name, str) and TRIGGER.fullmatch(full_name) and _IS_OF[kind] in full_name):
-            raise UsageError(f"{name}: entry {number} is no {kind}: {wanted}")
+        if not (isinstance(full_name, str) and kind_of(full_name) == kind):
+            raise UsageError(f"{name}: entry {number} is no {kind}: {_wanted(kind)}")
         yield _READERS[kind](full_name, entry)
 
 
-_IS_OF = {"scheduler": "/jobs/", "subscription": "/subscriptions/"}
+def _wanted(kind: str) -> str:
+    return f"give what `{LISTS[kind]}` prints"
+
+
+def kind_of(trigger_name: str) -> str | None:
+    """Return the key of LISTS whose list a full name stands in; None for what is no such name."""
+    if not TRIGGER.fullmatch(trigger_name):
+        return None
+    return "scheduler" if "/jobs/" in trigger_name else "subscription"
 
 
 def _scheduler(name: str, job: Mapping[str, Any]) -> Trigger:
