@@ -66,7 +66,8 @@ a second it is no price to pay but a sign that rows must become fewer before the
   thought. Its cost is small beside that of the alert job, so choose `--alert-minutes` rather than another way in.
 - **1,000 a second**: beside the alert job the fee for each push is the largest line, and writing rows together does
   not make it less (it makes some 40 insertAll calls of 1,000). `svcerrors sink pull` has no such fee. Take the
-  Storage Write API for its price.
+  Storage Write API for its price: `deploy.sh --writer storage`. [deploying.md](deploying.md#another-way-in) has the
+  commands of either.
 - **100,000 a second**: push is the wrong tool. Its fee is more than all else of taking them, and {pushed} of base64
   are above the 440 MB/s that Pub/Sub pushes in a large region ({unconfirmed}). A worker pool of about {workers} vCPUs
   pulls, and writes by the Storage Write API; its default stream takes hundreds of MB/s in a region ({unconfirmed}; ask

@@ -10,6 +10,7 @@
 #                        the project itself unless given
 #   --sample-rate RATE   which part of the answers to ordinary callers is let through; 0.01 unless given
 #   --route NAME=SECRET  alerts of the route NAME go to the address that the secret SECRET holds; may be given again
+#   --writer WRITER      insertAll, or storage for the Storage Write API (docs/scaling.md); insertAll unless given
 #   --alert-minutes N    how often the alert job runs; every 2 minutes unless given
 #   --notify MAIL        who is told when svcerrors itself is ill
 #   --undo               take everything away again but rows and dead letters; what is gone already is passed over
@@ -32,7 +33,8 @@ PUSH=svcerrors-push
 BEAT=svcerrors-heartbeat
 ROLE=svcerrorsWriter
 SINK_TABLES='service_errors service_runs service_errors_rejected'
-JOB_TABLES='alert_log expected_runs'
+JOB_TABLES='alert_log expected_runs triggers_seen'
+JOB_ROLES='roles/bigquery.jobUser roles/cloudscheduler.viewer roles/pubsub.viewer'
 CONCURRENCY=80
 
 fail() {
@@ -40,14 +42,14 @@ fail() {
   exit 2
 }
 
-PROJECT='' REGION='' DATASET=svcerrors LOCATION='' NOTIFY='' RATE=0.01 MINUTES=2
+PROJECT='' REGION='' DATASET=svcerrors LOCATION='' NOTIFY='' RATE=0.01 WRITER=insertAll MINUTES=2
 PARENTS=() ROUTES=() UNDO='' DELETE_DATA='' DRY_RUN=''
 while [[ $# -gt 0 ]]; do
   case $1 in
     --undo) UNDO=1 ;;
     --delete-data) DELETE_DATA=1 ;;
     --dry-run) DRY_RUN=1 ;;
-    --project | --region | --dataset | --location | --notify | --sample-rate | --logs-from | --route | --alert-minutes)
+    --project | --region | --dataset | --location | --notify | --sample-rate | --logs-from | --route | --writer | --alert-minutes)
       [[ $# -gt 1 && $2 != --* ]] || fail "$1 takes a value"
       case $1 in
         --project) PROJECT=$2 ;;
@@ -56,6 +58,7 @@ while [[ $# -gt 0 ]]; do
         --location) LOCATION=$2 ;;
         --notify) NOTIFY=$2 ;;
         --sample-rate) RATE=$2 ;;
+        --writer) WRITER=$2 ;;
         --alert-minutes) MINUTES=$2 ;;
         --logs-from) PARENTS+=("$2") ;;
         --route) ROUTES+=("$2") ;;
@@ -75,6 +78,7 @@ done
 [[ $NOTIFY || $UNDO ]] || fail 'give --notify MAIL: a policy that tells no one is none'
 [[ $UNDO || ! $DELETE_DATA ]] || fail '--delete-data goes with --undo'
 [[ $DATASET =~ ^[A-Za-z0-9_]+$ ]] || fail "--dataset $DATASET: letters, digits and underscores only"
+[[ $WRITER =~ ^(insertAll|storage)$ ]] || fail "--writer $WRITER: give insertAll or storage"
 [[ $MINUTES =~ ^([1-9]|10)$ ]] || fail "--alert-minutes $MINUTES: give 1 to 10, for after 15 the silence of the job is an incident"
 [[ ${#PARENTS[@]} -gt 0 ]] || PARENTS=("projects/$PROJECT")
 for parent in "${PARENTS[@]}"; do
@@ -94,6 +98,12 @@ ALERT_ACCOUNT=$(account svcerrors-alerts)   # reads the views, writes alert_log
 # --- how a command is said, and run ---------------------------------------------------------------------------------
 
 say() { printf '\n# %s\n' "$*"; }
+
+STEP=0
+step() {
+  STEP=$((STEP + 1))
+  say "$STEP. $*"
+}
 
 word() {
   if [[ $1 =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]]; then
@@ -126,17 +136,39 @@ query() { run bq "--project_id=$PROJECT" "$@"; }
 patiently() {
   local pause
   for pause in 5 10 20; do
-    if on "$@"; then return; fi
+    if "$@"; then return; fi
     printf 'deploy.sh: again in %s s\n' "$pause" >&2
     sleep "$pause"
   done
-  on "$@"
+  "$@"
 }
 
-# Absence is an empty list, never an error: an error could as well be a missing right.
-FOUND=
-look() { # what is looked for, the command that lists it
-  if [[ $DRY_RUN ]]; then FOUND=${UNDO:+$1}; else FOUND=$("${@:2}" "--project=$PROJECT"); fi
+# Absence is a list without the name, never an error: an error could as well be a missing right.
+THERE=
+look() { look_in "--project=$PROJECT" "$@"; }                        # a command that lists names, one a line
+look_in() { [[ $DRY_RUN ]] || THERE=$("${@:2}" "$1"); }
+has() { if [[ $DRY_RUN ]]; then [[ $UNDO ]]; else [[ $'\n'$THERE$'\n' == *$'\n'"$1"$'\n'* ]]; fi; }
+
+look_at_accounts() { look gcloud iam service-accounts list '--format=value(email)'; }
+look_at_topics() { look gcloud pubsub topics list '--format=value(name.basename())'; }
+look_at_subscriptions() { look gcloud pubsub subscriptions list '--format=value(name.basename())'; }
+look_at_schedules() { look gcloud scheduler jobs list "--location=$REGION" '--format=value(name.basename())'; }
+look_at_log_sinks() { look_in "$1" gcloud logging sinks list '--format=value(name)'; }
+look_at_role() { # deleted or there
+  look gcloud iam roles list --show-deleted "--filter=name=projects/$PROJECT/roles/$ROLE" \
+    '--format=value(deleted.yesno(yes=deleted,no=there))'
+}
+look_at_channels() { look gcloud beta monitoring channels list "--filter=$1" '--format=value(name)'; }
+look_at_policies() { look gcloud alpha monitoring policies list '--format=value(displayName,name)'; }
+
+policies() { for file in "$HERE"/policies/*.json; do basename "$file" .json; done; }
+
+policy() { # the name that Cloud Monitoring gave to what is made of a file; nothing, where it was not made
+  local title name
+  [[ ! $DRY_RUN || ! $UNDO ]] || printf 'POLICY_%s' "$1"
+  while IFS=$'\t' read -r title name; do
+    [[ $title != "svcerrors: ${1//-/ }" ]] || printf '%s' "$name"
+  done <<<"$THERE"
 }
 
 of_parent() { # projects/P -> --project=P
@@ -144,226 +176,204 @@ of_parent() { # projects/P -> --project=P
   printf -- '--%s=%s' "${kind%s}" "${1#*/}"
 }
 
-find_topic() { look "$1" gcloud pubsub topics list "--filter=name=projects/$PROJECT/topics/$1" '--format=value(name)'; }
-find_subscription() {
-  look "$1" gcloud pubsub subscriptions list "--filter=name=projects/$PROJECT/subscriptions/$1" '--format=value(name)'
-}
-find_account() { look "$1" gcloud iam service-accounts list "--filter=email=$1" '--format=value(email)'; }
-find_schedule() {
-  look "$1" gcloud scheduler jobs list "--location=$REGION" '--format=value(name)' \
-    "--filter=name=projects/$PROJECT/locations/$REGION/jobs/$1"
-}
-find_role() {
-  look "$ROLE" gcloud iam roles list --show-deleted '--format=value(name,deleted)' \
-    "--filter=name=projects/$PROJECT/roles/$ROLE"
-}
-find_policy() {
-  look "POLICY_$1" gcloud alpha monitoring policies list '--format=value(name)' \
-    "--filter=displayName=\"svcerrors: ${1//-/ }\""
-}
-find_channels() {
-  look CHANNEL gcloud beta monitoring channels list "--filter=$1" '--format=value(name)'
-}
-find_log_sink() {
-  if [[ $DRY_RUN ]]; then
-    FOUND=$UNDO
-  else
-    FOUND=$(gcloud logging sinks list "--filter=name=$TOPIC" '--format=value(name)' "$(of_parent "$1")")
-  fi
-}
-policies() { for file in "$HERE"/policies/*.json; do basename "$file" .json; done; }
-
 # --- what there is to make, in order --------------------------------------------------------------------------------
 
-make_account() { # name, what it is for
-  find_account "$(account "$1")"
-  [[ $FOUND ]] || on gcloud iam service-accounts create "$1" "--display-name=$2"
-}
-
-make_subscription() { # name, flags that are the same for a new and for an old one
-  local name=$1 topic=$2
-  shift 2
-  find_subscription "$name"
-  if [[ $FOUND ]]; then
-    on gcloud pubsub subscriptions update "$name" "$@"
-  else
-    on gcloud pubsub subscriptions create "$name" "--topic=$topic" "$@"
-  fi
-}
-
-make_schedule() { # name, flags
-  local name=$1 verb=create
-  shift
-  find_schedule "$name"
-  [[ ! $FOUND ]] || verb=update
-  on gcloud scheduler jobs "$verb" http "$name" "--location=$REGION" --time-zone=Etc/UTC --http-method=POST "$@"
-}
-
 make_tables() {
-  say 'The APIs that all this needs.'
+  step 'The APIs that all this needs.'
   on gcloud services enable bigquery.googleapis.com run.googleapis.com pubsub.googleapis.com logging.googleapis.com \
     cloudscheduler.googleapis.com monitoring.googleapis.com iam.googleapis.com cloudbuild.googleapis.com \
     artifactregistry.googleapis.com secretmanager.googleapis.com
 
-  say 'The dataset, unless it is there, and in it every table and view.'
+  step 'The dataset, unless it is there, and in it every table and view.'
   query "--location=${LOCATION:-$REGION}" mk --force --dataset '--description=Errors of every service: svcerrors' \
     "$PROJECT:$DATASET"
   run "$PYTHON" -m svcerrors apply --warehouse "$WAREHOUSE"
 }
 
 make_accounts() {
-  say 'Three accounts: the sink writes, Pub/Sub and the heartbeat call it, the alert job reads.'
+  step 'Three accounts: the sink writes, Pub/Sub and the heartbeat call it, the alert job reads.'
+  look_at_accounts
   make_account svcerrors-sink 'svcerrors: writes rows'
   make_account svcerrors-push 'svcerrors: calls the sink'
   make_account svcerrors-alerts 'svcerrors: reads views, sends alerts'
-
-  say 'The sink may add rows to the tables that it writes, and nothing else: no query, no deletion, no other table.'
-  find_role
-  local rights=('--permissions=bigquery.tables.get,bigquery.tables.updateData' '--title=svcerrors writer')
-  case $FOUND in
-    '') on gcloud iam roles create "$ROLE" "${rights[@]}" ;;
-    *True) on gcloud iam roles undelete "$ROLE" && on gcloud iam roles update "$ROLE" "${rights[@]}" ;;
-    *) on gcloud iam roles update "$ROLE" "${rights[@]}" ;;
-  esac
-  local table
-  for table in $SINK_TABLES; do grant_table "$table" "$SINK_ACCOUNT"; done
-
-  say 'The alert job may read the dataset, run queries, and add to the log of what it sent and to the dates of runs.'
-  query query --use_legacy_sql=false \
-    "GRANT \`roles/bigquery.dataViewer\` ON SCHEMA \`$PROJECT.$DATASET\` TO \"serviceAccount:$ALERT_ACCOUNT\""
-  patiently gcloud projects add-iam-policy-binding "$PROJECT" "--member=serviceAccount:$ALERT_ACCOUNT" \
-    --role=roles/bigquery.jobUser --condition=None
-  for table in $JOB_TABLES; do grant_table "$table" "$ALERT_ACCOUNT"; done
 }
 
-grant_table() {
-  query add-iam-policy-binding "--member=serviceAccount:$2" "--role=projects/$PROJECT/roles/$ROLE" --table \
-    "$PROJECT:$DATASET.$1"
+make_account() { # name, what it is for
+  has "$(account "$1")" || on gcloud iam service-accounts create "$1" "--display-name=$2"
+}
+
+make_rights() {
+  step 'The sink may add rows to the tables that it writes, and nothing else: no query, no deletion, no other table. The'
+  printf '# alert job may read the dataset, run queries, add rows to its own tables, and list what starts the runs.\n'
+  local rights=('--permissions=bigquery.tables.get,bigquery.tables.updateData' '--title=svcerrors writer') role
+  look_at_role
+  if has deleted; then
+    on gcloud iam roles undelete "$ROLE"
+    on gcloud iam roles update "$ROLE" "${rights[@]}"
+  elif has there; then
+    on gcloud iam roles update "$ROLE" "${rights[@]}"
+  else
+    on gcloud iam roles create "$ROLE" "${rights[@]}"
+  fi
+  patiently query query --use_legacy_sql=false "$(grants)"
+  for role in $JOB_ROLES; do
+    patiently on gcloud projects add-iam-policy-binding "$PROJECT" "--member=serviceAccount:$ALERT_ACCOUNT" \
+      "--role=$role" --condition=None
+  done
+}
+
+grants() { # one script, each statement on a line of its own
+  local table
+  for table in $SINK_TABLES; do grant "projects/$PROJECT/roles/$ROLE" TABLE ".$table" "$SINK_ACCOUNT"; done
+  for table in $JOB_TABLES; do grant "projects/$PROJECT/roles/$ROLE" TABLE ".$table" "$ALERT_ACCOUNT"; done
+  grant roles/bigquery.dataViewer SCHEMA '' "$ALERT_ACCOUNT"
+}
+
+grant() { # shellcheck disable=SC2016  # the quotes of GoogleSQL
+  printf '\n  GRANT `%s` ON %s `%s` TO "serviceAccount:%s";' "$1" "$2" "$PROJECT.$DATASET$3" "$4"
 }
 
 make_topics() {
-  say 'The topic that the Log Router writes to, and the one for messages that the sink did not take in 100 attempts.'
-  local topic
-  for topic in "$TOPIC" "$DEAD"; do
-    find_topic "$topic"
-    [[ $FOUND ]] || on gcloud pubsub topics create "$topic"
-  done
-
-  say 'Dead letters are kept for a month: a topic without a subscription drops what it is given.'
+  step 'The topic that the Log Router writes to, and the one for messages that the sink did not take in 100 attempts,'
+  printf '# which are kept for a month: a topic without a subscription drops what it is given.\n'
+  local missing=() topic
+  look_at_topics
+  for topic in "$TOPIC" "$DEAD"; do has "$topic" || missing+=("$topic"); done
+  [[ ${#missing[@]} -eq 0 ]] || on gcloud pubsub topics create "${missing[@]}"
   make_subscription "$DEAD" "$DEAD" --expiration-period=never --message-retention-duration=31d
 }
 
+make_subscription() { # name, topic, flags that are the same for a new and for an old one
+  local name=$1 topic=$2
+  shift 2
+  look_at_subscriptions
+  if has "$name"; then
+    on gcloud pubsub subscriptions update "$name" "$@"
+  else
+    on gcloud pubsub subscriptions create "$name" "--topic=$topic" "$@"
+  fi
+}
+
 make_service() {
-  say 'The sink. Its address is known before it is there, so that it can be told whose tokens to take.'
+  step 'The sink. Its address is known before it is there, so that it can be told whose tokens to take: those of the one'
+  printf '# account that may call it, which is the one that Pub/Sub may sign as.\n'
   local number=PROJECT_NUMBER
   [[ $DRY_RUN ]] || number=$(gcloud projects describe "$PROJECT" '--format=value(projectNumber)')
   URL=https://$SERVICE-$number.$REGION.run.app
   AGENT=serviceAccount:service-$number@gcp-sa-pubsub.iam.gserviceaccount.com
-  run "$PYTHON" -m svcerrors bundle "$WORK/sink"
+  run "$PYTHON" -m svcerrors bundle --writer "$WRITER" "$WORK/sink"
   on gcloud run deploy "$SERVICE" "--source=$WORK/sink" --function=receive --base-image=python313 \
     "--region=$REGION" "--service-account=$SINK_ACCOUNT" --no-allow-unauthenticated "--set-custom-audiences=$URL" \
     "--concurrency=$CONCURRENCY" --max-instances=10 --memory=512Mi --cpu=1 --cpu-boost --timeout=60 \
     "--set-env-vars=$(sink_settings)"
-
-  say 'Pub/Sub and the heartbeat may call this one service; Pub/Sub may sign as the account that calls.'
-  patiently gcloud run services add-iam-policy-binding "$SERVICE" "--region=$REGION" \
+  patiently on gcloud run services add-iam-policy-binding "$SERVICE" "--region=$REGION" \
     "--member=serviceAccount:$PUSH_ACCOUNT" --role=roles/run.invoker
-  patiently gcloud iam service-accounts add-iam-policy-binding "$PUSH_ACCOUNT" "--member=$AGENT" \
+  patiently on gcloud iam service-accounts add-iam-policy-binding "$PUSH_ACCOUNT" "--member=$AGENT" \
     --role=roles/iam.serviceAccountTokenCreator
 }
 
 sink_settings() {
-  printf '%s' "SVCERRORS_WAREHOUSE=$WAREHOUSE,SVCERRORS_CONCURRENCY=$CONCURRENCY,SVCERRORS_SAMPLE_RATE=$RATE," \
+  local kind=bigquery
+  [[ $WRITER != storage ]] || kind=bigquery+storage
+  printf '%s' "SVCERRORS_WAREHOUSE=$kind:${WAREHOUSE#*:},SVCERRORS_CONCURRENCY=$CONCURRENCY,SVCERRORS_SAMPLE_RATE=$RATE," \
     "SVCERRORS_PUSH_AUDIENCE=$URL,SVCERRORS_PUSH_ACCOUNT=$PUSH_ACCOUNT," \
     "SVCERRORS_PUSH_SUBSCRIPTION=projects/$PROJECT/subscriptions/$PUSH"
 }
 
 make_push() {
-  say 'What the topic holds is pushed to the sink. 30 s is more than its slowest answer; a nack is tried again after 10 s'
+  step 'What the topic holds is pushed to the sink. 30 s is more than its slowest answer; a nack is tried again after 10 s'
   printf '# to 10 min, 100 times: with the 5 that are usual, minutes without BigQuery would make dead letters of it all.\n'
+  printf '# Pub/Sub itself moves dead letters: it may publish there, and take them from the subscription.\n'
   make_subscription "$PUSH" "$TOPIC" "--push-endpoint=$URL/" "--push-auth-service-account=$PUSH_ACCOUNT" \
     "--push-auth-token-audience=$URL" --ack-deadline=30 --min-retry-delay=10s --max-retry-delay=600s \
     "--dead-letter-topic=projects/$PROJECT/topics/$DEAD" --max-delivery-attempts=100 --expiration-period=never \
     --message-retention-duration=7d
-
-  say 'Pub/Sub itself moves dead letters: it may publish there, and take them from the subscription.'
-  patiently gcloud pubsub topics add-iam-policy-binding "$DEAD" "--member=$AGENT" --role=roles/pubsub.publisher
-  patiently gcloud pubsub subscriptions add-iam-policy-binding "$PUSH" "--member=$AGENT" --role=roles/pubsub.subscriber
+  patiently on gcloud pubsub topics add-iam-policy-binding "$DEAD" "--member=$AGENT" --role=roles/pubsub.publisher
+  patiently on gcloud pubsub subscriptions add-iam-policy-binding "$PUSH" "--member=$AGENT" --role=roles/pubsub.subscriber
 }
 
 make_log_sinks() {
-  say "The Log Router lets through what may be a failure. Its writer is this sink's own, and no one else may publish."
-  local parent flag
+  step "The Log Router lets through what may be a failure. Its writer is this sink's own, and no one else may publish."
+  local parent flag writer
   for parent in "${PARENTS[@]}"; do
-    flag=$(of_parent "$parent")
-    find_log_sink "$parent"
-    make_log_sink "$flag" "${FOUND:+update}"
-    local writer="WRITER_OF_$parent"
+    flag=$(of_parent "$parent") writer="WRITER_OF_$parent"
+    make_log_sink "$flag"
     [[ $DRY_RUN ]] ||
       writer=$(gcloud logging sinks describe "$TOPIC" '--format=value(writerIdentity)' "$flag")
-    patiently gcloud pubsub topics add-iam-policy-binding "$TOPIC" "--member=$writer" --role=roles/pubsub.publisher
+    patiently on gcloud pubsub topics add-iam-policy-binding "$TOPIC" "--member=$writer" --role=roles/pubsub.publisher
   done
 }
 
-make_log_sink() { # flag that names the parent, verb
-  local filter="\$($PYTHON -m svcerrors.logs.filter --sample-rate $RATE)" children=()
+make_log_sink() { # flag that names the parent
+  local filter="\$($PYTHON -m svcerrors.logs.filter --sample-rate $RATE)" children=() verb=create
   [[ $DRY_RUN ]] || filter=$("$PYTHON" -m svcerrors.logs.filter --sample-rate "$RATE")
   [[ $1 == --project=* ]] || children=(--include-children)
-  run gcloud logging sinks "${2:-create}" "$TOPIC" "pubsub.googleapis.com/projects/$PROJECT/topics/$TOPIC" \
+  look_at_log_sinks "$1"
+  ! has "$TOPIC" || verb=update
+  run gcloud logging sinks "$verb" "$TOPIC" "pubsub.googleapis.com/projects/$PROJECT/topics/$TOPIC" \
     "--log-filter=$filter" ${children[@]+"${children[@]}"} "$1"
 }
 
 make_alert_job() {
-  say "The job that sends alerts, every $MINUTES minutes; one that hangs is over before the next begins."
+  step 'The job that sends alerts, which alone may read the addresses of its routes, and may start itself.'
   local route name secrets=''
   for route in ${ROUTES[@]+"${ROUTES[@]}"}; do
     name=$(printf %s "${route%%=*}" | tr '[:lower:]-' '[:upper:]_')   # as the job reads it: on-call is ON_CALL
     secrets+="${secrets:+,}SVCERRORS_ROUTE_$name=${route#*=}:latest"
-    patiently gcloud secrets add-iam-policy-binding "${route#*=}" "--member=serviceAccount:$ALERT_ACCOUNT" \
+    patiently on gcloud secrets add-iam-policy-binding "${route#*=}" "--member=serviceAccount:$ALERT_ACCOUNT" \
       --role=roles/secretmanager.secretAccessor
   done
   run "$PYTHON" -m svcerrors bundle --job "$WORK/alerts"
   on gcloud run jobs deploy "$JOB" "--source=$WORK/alerts" "--region=$REGION" "--service-account=$ALERT_ACCOUNT" \
-    --tasks=1 --max-retries=0 "--task-timeout=$((MINUTES * 60 - 10))s" --memory=512Mi --cpu=1 "--set-env-vars=SVCERRORS_WAREHOUSE=$WAREHOUSE" \
-    ${secrets:+"--set-secrets=$secrets"}
-  patiently gcloud run jobs add-iam-policy-binding "$JOB" "--region=$REGION" "--member=serviceAccount:$ALERT_ACCOUNT" \
+    --tasks=1 --max-retries=0 "--task-timeout=$((MINUTES * 60 - 10))s" --memory=512Mi --cpu=1 \
+    "--set-env-vars=SVCERRORS_WAREHOUSE=$WAREHOUSE" ${secrets:+"--set-secrets=$secrets"}
+  patiently on gcloud run jobs add-iam-policy-binding "$JOB" "--region=$REGION" "--member=serviceAccount:$ALERT_ACCOUNT" \
     --role=roles/run.invoker
-  make_schedule "$JOB" "--schedule=*/$MINUTES * * * *" "--oauth-service-account-email=$ALERT_ACCOUNT" \
-    "--uri=https://run.googleapis.com/v2/projects/$PROJECT/locations/$REGION/jobs/$JOB:run"
 }
 
-make_heartbeat() {
-  say 'Once a minute the sink writes a heartbeat line, which comes back to it through the whole chain and becomes a row.'
+make_schedules() {
+  step "The alert job every $MINUTES minutes; one that hangs is over before the next begins. Once a minute the sink writes a"
+  printf '# heartbeat line, which comes back to it through the whole chain and becomes a row.\n'
+  look_at_schedules
+  make_schedule "$JOB" "--schedule=*/$MINUTES * * * *" "--oauth-service-account-email=$ALERT_ACCOUNT" \
+    "--uri=https://run.googleapis.com/v2/projects/$PROJECT/locations/$REGION/jobs/$JOB:run"
   make_schedule "$BEAT" '--schedule=* * * * *' "--uri=$URL/heartbeat" "--oidc-service-account-email=$PUSH_ACCOUNT" \
     "--oidc-token-audience=$URL" --attempt-deadline=30s
 }
 
-make_policies() {
-  say "Google's own monitoring watches svcerrors, so that its silence is no good news: $(policies | paste -sd ' ')."
-  local channel policy label
-  label=$(printf %s "$NOTIFY" | tr '[:upper:]' '[:lower:]' | tr -c 'a-z0-9' _)
-  find_channels "type=\"email\" AND userLabels.notify=\"$label\""
-  if [[ ! $FOUND ]]; then
-    on gcloud beta monitoring channels create --type=email "--channel-labels=email_address=$NOTIFY" \
-      --display-name=svcerrors "--user-labels=svcerrors=made,notify=$label"
-    find_channels "type=\"email\" AND userLabels.notify=\"$label\""
-  fi
-  channel=${FOUND%%$'\n'*}
-  for policy in $(policies); do make_policy "$policy" "${channel:-CHANNEL}"; done
+make_schedule() { # name, flags
+  local name=$1 verb=create
+  shift
+  ! has "$name" || verb=update
+  on gcloud scheduler jobs "$verb" http "$name" "--location=$REGION" --time-zone=Etc/UTC --http-method=POST "$@"
 }
 
-make_policy() {
-  find_policy "$1"
-  if [[ $FOUND ]]; then
-    on gcloud alpha monitoring policies update "$FOUND" "--policy-from-file=$HERE/policies/$1.json" \
-      "--set-notification-channels=$2"
-  else
-    on gcloud alpha monitoring policies create "--policy-from-file=$HERE/policies/$1.json" "--notification-channels=$2"
+make_policies() {
+  step "Google's own monitoring watches svcerrors, so that its silence is no good news: $(policies | paste -sd ' ')."
+  local channel file made label
+  label=$(printf %s "$NOTIFY" | tr '[:upper:]' '[:lower:]' | tr -c 'a-z0-9' _)
+  look_at_channels "type=\"email\" AND userLabels.notify=\"$label\""
+  if [[ ! $THERE ]]; then
+    on gcloud beta monitoring channels create --type=email "--channel-labels=email_address=$NOTIFY" \
+      --display-name=svcerrors "--user-labels=svcerrors=made,notify=$label"
+    look_at_channels "type=\"email\" AND userLabels.notify=\"$label\""
   fi
+  channel=${THERE%%$'\n'*}
+  look_at_policies
+  for file in $(policies); do
+    made=$(policy "$file")
+    if [[ $made ]]; then
+      on gcloud alpha monitoring policies update "$made" "--policy-from-file=$HERE/policies/$file.json" \
+        "--set-notification-channels=$channel"
+    else
+      on gcloud alpha monitoring policies create "--policy-from-file=$HERE/policies/$file.json" \
+        "--notification-channels=${channel:-CHANNEL}"
+    fi
+  done
 }
 
 prove() {
-  say 'The alert job runs once: what cannot run must not wait for the night to say so.'
+  step 'The alert job runs once: what cannot run must not wait for the night to say so.'
   on gcloud run jobs execute "$JOB" "--region=$REGION" --wait
 
   say "Now prove the whole: svcerrors doctor --warehouse $WAREHOUSE; svcerrors canary --warehouse $WAREHOUSE"
@@ -373,63 +383,58 @@ prove() {
 
 undo() {
   local name parent
-  say 'What watches and what calls, first: nothing is to ring for what is meant.'
-  for name in $(policies); do
-    find_policy "$name"
-    [[ ! $FOUND ]] || on gcloud alpha monitoring policies delete "$FOUND"
-  done
-  find_channels 'userLabels.svcerrors="made"'
-  for name in $FOUND; do on gcloud beta monitoring channels delete "$name"; done
-  for name in "$BEAT" "$JOB"; do
-    find_schedule "$name"
-    [[ ! $FOUND ]] || on gcloud scheduler jobs delete "$name" "--location=$REGION"
-  done
-  look "$JOB" gcloud run jobs list "--region=$REGION" "--filter=metadata.name=$JOB" '--format=value(metadata.name)'
-  [[ ! $FOUND ]] || on gcloud run jobs delete "$JOB" "--region=$REGION"
+  step 'What watches and what calls, first: nothing is to ring for what is meant.'
+  look_at_policies
+  for name in $(policies); do drop "$(policy "$name")" gcloud alpha monitoring policies delete; done
+  look_at_channels 'userLabels.svcerrors="made"'
+  for name in ${THERE:-${DRY_RUN:+CHANNEL}}; do on gcloud beta monitoring channels delete "$name"; done
+  look_at_schedules
+  for name in "$BEAT" "$JOB"; do ! has "$name" || on gcloud scheduler jobs delete "$name" "--location=$REGION"; done
+  look gcloud run jobs list "--region=$REGION" '--format=value(metadata.name)'
+  ! has "$JOB" || on gcloud run jobs delete "$JOB" "--region=$REGION"
 
-  say 'The chain from its source on, so that nothing is in flight where its next link is gone.'
+  step 'The chain from its source on, so that nothing is in flight where its next link is gone.'
   for parent in "${PARENTS[@]}"; do
-    find_log_sink "$parent"
-    [[ ! $FOUND ]] || run gcloud logging sinks delete "$TOPIC" "$(of_parent "$parent")"
+    look_at_log_sinks "$(of_parent "$parent")"
+    ! has "$TOPIC" || run gcloud logging sinks delete "$TOPIC" "$(of_parent "$parent")"
   done
-  drop_subscription "$PUSH"
-  drop_topic "$TOPIC"
-  look "$SERVICE" gcloud run services list "--region=$REGION" "--filter=metadata.name=$SERVICE" '--format=value(metadata.name)'
-  [[ ! $FOUND ]] || on gcloud run services delete "$SERVICE" "--region=$REGION"
+  drop_topic "$TOPIC" "$PUSH"
+  look gcloud run services list "--region=$REGION" '--format=value(metadata.name)'
+  ! has "$SERVICE" || on gcloud run services delete "$SERVICE" "--region=$REGION"
   undo_accounts
   undo_data
 }
 
-drop_subscription() {
-  find_subscription "$1"
-  [[ ! $FOUND ]] || on gcloud pubsub subscriptions delete "$1"
-}
+drop() { [[ ! $1 ]] || on "${@:2}" "$1"; } # name, the command that deletes it
 
-drop_topic() {
-  find_topic "$1"
-  [[ ! $FOUND ]] || on gcloud pubsub topics delete "$1"
+drop_topic() { # name, its subscription
+  look_at_subscriptions
+  ! has "$2" || on gcloud pubsub subscriptions delete "$2"
+  look_at_topics
+  ! has "$1" || on gcloud pubsub topics delete "$1"
 }
 
 undo_accounts() {
-  say 'The accounts; what was granted to them on tables and secrets goes with them.'
-  look "$ALERT_ACCOUNT" gcloud projects get-iam-policy "$PROJECT" '--flatten=bindings[].members' '--format=value(bindings.role)' \
-    "--filter=bindings.role=roles/bigquery.jobUser AND bindings.members=serviceAccount:$ALERT_ACCOUNT"
-  [[ ! $FOUND ]] || on gcloud projects remove-iam-policy-binding "$PROJECT" \
-    "--member=serviceAccount:$ALERT_ACCOUNT" --role=roles/bigquery.jobUser --condition=None
-  local name
-  for name in "$SINK_ACCOUNT" "$PUSH_ACCOUNT" "$ALERT_ACCOUNT"; do
-    find_account "$name"
-    [[ ! $FOUND ]] || on gcloud iam service-accounts delete "$name"
+  step 'The accounts; what was granted to them on tables and secrets goes with them.'
+  local name role
+  look gcloud projects get-iam-policy "$PROJECT" '--flatten=bindings[].members' '--format=value(bindings.role)' \
+    "--filter=bindings.members=serviceAccount:$ALERT_ACCOUNT"
+  for role in $JOB_ROLES; do
+    ! has "$role" || on gcloud projects remove-iam-policy-binding "$PROJECT" \
+      "--member=serviceAccount:$ALERT_ACCOUNT" "--role=$role" --condition=None
   done
-  find_role
-  [[ ! $FOUND || $FOUND == *True ]] || on gcloud iam roles delete "$ROLE"
+  look_at_accounts
+  for name in "$SINK_ACCOUNT" "$PUSH_ACCOUNT" "$ALERT_ACCOUNT"; do
+    ! has "$name" || on gcloud iam service-accounts delete "$name"
+  done
+  look_at_role
+  ! has there || on gcloud iam roles delete "$ROLE"
 }
 
 undo_data() {
   if [[ $DELETE_DATA ]]; then
-    say 'The dead letters, and the dataset with every row.'
-    drop_subscription "$DEAD"
-    drop_topic "$DEAD"
+    step 'The dead letters, and the dataset with every row.'
+    drop_topic "$DEAD" "$DEAD"
     query rm --recursive --force --dataset "$PROJECT:$DATASET"
   else
     say "The dead letters of $DEAD and the dataset $PROJECT:$DATASET stay: --delete-data takes them, too."
@@ -446,12 +451,13 @@ else
   fi
   make_tables
   make_accounts
+  make_rights
   make_topics
   make_service
   make_push
   make_log_sinks
   make_alert_job
-  make_heartbeat
+  make_schedules
   make_policies
   prove
 fi

@@ -61,16 +61,17 @@ def test_it_holds_what_a_deployment_needs_and_no_more(bundle):
     assert f"./{wheel}[sink]" in (bundle / "requirements.txt").read_text().splitlines()
 
 
-def test_the_alert_job_has_a_folder_of_its_own(tmp_path):
-    """It needs the command line, which the sink does not, and says by what command it is run."""
-    done = svcerrors("bundle", "--job", str(tmp_path / "job"), timeout=120)
+@pytest.mark.parametrize(("flag", "extras"), [("--job", "bigquery,cli"), ("--worker", "cli,pull,storage")])
+def test_job_and_worker_have_folders_of_their_own(tmp_path, flag, extras):
+    """They need the command line, which the sink does not, and say by what command they are run."""
+    done = svcerrors("bundle", flag, str(tmp_path / "job"), timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     wheel = f"svcerrors-{version('svcerrors')}-py3-none-any.whl"
 
     assert sorted(path.name for path in (tmp_path / "job").iterdir()) == sorted(
         (".gcloudignore", "Procfile", "requirements.txt", wheel)
     )
-    assert f"./{wheel}[bigquery,cli]" in (tmp_path / "job" / "requirements.txt").read_text().splitlines()
+    assert f"./{wheel}[{extras}]" in (tmp_path / "job" / "requirements.txt").read_text().splitlines()
     command = (tmp_path / "job" / "Procfile").read_text().removeprefix("web: python -m svcerrors ").split()
     assert svcerrors(*command, "--help").returncode == 0
 

@@ -134,26 +134,29 @@ THERE = {
 """What exists, by the end of the path that lists it: of each kind one of ours, and one that is called nearly so."""
 
 LOOKS = {
-    ("pubsub topics list", "topics/svcerrors"): "projects/team/topics/svcerrors\n",
-    ("pubsub topics list", "topics/svcerrors-dead"): "projects/team/topics/svcerrors-dead\n",
-    ("pubsub subscriptions list", "svcerrors-push"): "projects/team/subscriptions/svcerrors-push\n",
-    ("iam service-accounts list", f"email={ALERTS}"): f"{ALERTS}\n",
-    ("iam roles list", "svcerrorsWriter"): "projects/team/roles/svcerrorsWriter\tTrue\n",
-    ("logging sinks list", "name=svcerrors"): "svcerrors\n",
+    ("pubsub topics list", ""): "svcerrors\nsvcerrors-dead\nsvcerrors-2\n",
+    ("pubsub subscriptions list", ""): "svcerrors-dead\nsvcerrors-push\nx\n",
+    ("iam service-accounts list", ""): f"{ALERTS}\nx-{ALERTS}\n",
+    ("iam roles list", "svcerrorsWriter"): "deleted\n",
+    ("logging sinks list", ""): "svcerrors\nsvcerrors2\n_Default\n",
     ("logging sinks describe svcerrors", ""): "serviceAccount:writer\n",
     ("projects describe team", ""): "12\n",
     ("beta monitoring channels list", "notify"): "projects/team/notificationChannels/1\n",
     ("beta monitoring channels list", "made"): "projects/team/notificationChannels/2\n",
-    ("alpha monitoring policies list", "sink silent"): "projects/team/alertPolicies/1\n",
-    ("scheduler jobs list", "svcerrors-heartbeat"): "svcerrors-heartbeat\n",
-    ("run jobs list", "svcerrors-alerts"): "svcerrors-alerts\n",
-    ("run services list", "svcerrors-sink"): "svcerrors-sink\n",
-    ("projects get-iam-policy team", "jobUser"): "roles/bigquery.jobUser\n",
+    ("alpha monitoring policies list", ""): (
+        "svcerrors: sink silent\tprojects/team/alertPolicies/1\n"
+        "svcerrors: sink silence\tprojects/team/alertPolicies/2\n"
+    ),
+    ("scheduler jobs list", ""): "svcerrors-alerts\nsvcerrors-heartbeat\nx\n",
+    ("run jobs list", ""): "svcerrors-alerts\nx\n",
+    ("run services list", ""): "svcerrors-sink\nx\n",
+    ("projects get-iam-policy team", "members"): "roles/bigquery.jobUser\nroles/viewer\n",
 }
+"""What each prints of it: the names that the script looks for among them, one a line."""
 
 
 def test_gcloud_itself_finds_what_is_looked_for(ran, tmp_path):
-    """Its filters find the one that is ours, and print of it what the script reads."""
+    """Its lists name what exists as the script reads them, its filters find the one that is ours."""
     gcloud = find("gcloud")
 
     def answer(_method, place, _body):
@@ -234,28 +237,25 @@ def test_the_dataset_is_made_once_and_gone_once(commands, tmp_path):
     assert "svcerrors" not in left
 
 
-def test_the_writer_is_bound_to_a_table(commands, tmp_path):
-    """bq itself, against an API of ours, for the emulator knows no rights: one binding more than there was."""
-    before = [{"role": "roles/bigquery.dataOwner", "members": ["user:a@example.com"]}]
-    command = next(one for one in commands if "add-iam-policy-binding" in one and one[0] == "bq")
+def test_the_grants_are_one_script(commands, tmp_path):
+    """bq itself sends the statements as they are, in one job."""
+    command = next(one for one in commands if one[0] == "bq" and "query" in one)
 
-    def answer(_method, place, body):
-        return 200, body["policy"] if "setIamPolicy" in place else {"bindings": before, "etag": "x"}
+    with api() as (host, asked):
+        bq(environment(tmp_path), host, *command[1:])
 
-    with api(answer) as (host, asked):
-        done = bq(environment(tmp_path), host, *command[1:])
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "/projects/team/datasets/svcerrors/tables/" in asked[-1][1]
-    flag = dict(word[2:].partition("=")[::2] for word in command if word.startswith("--"))
-    added = {"role": "projects/team/roles/svcerrorsWriter", "members": [flag["member"]]}
-    assert asked[-1][2]["policy"]["bindings"] == [*before, added]
+    (sent,) = [body["configuration"]["query"] for method, place, body in asked if method == "POST" and "/jobs" in place]
+    assert sent["query"].strip() == command[-1].strip()
+    assert sent["useLegacySql"] is False
 
 
-def test_the_grant_is_googlesql(commands):
-    """GoogleSQL's own analyzer takes the statement, for the emulator has none of its kind."""
-    (statement,) = {one[-1] for one in commands if one[0] == "bq" and "query" in one}
+def test_every_grant_is_googlesql(commands):
+    """GoogleSQL's own analyzer takes each statement, for the emulator has none of its kind."""
+    (script,) = {one[-1] for one in commands if one[0] == "bq" and "query" in one}
 
-    Catalog("svcerrors").take(statement)
-    with pytest.raises(Rejected):
-        Catalog("svcerrors").take(statement.replace(" TO ", " FOR "))
+    statements = [one.strip() for one in script.split(";") if one.strip()]
+    assert len(statements) == 7
+    for statement in statements:
+        Catalog("svcerrors").take(statement)
+        with pytest.raises(Rejected):
+            Catalog("svcerrors").take(statement.replace(" TO ", " FOR "))

@@ -26,7 +26,7 @@ class Cloud:
         tools = self.folder / "bin"
         tools.mkdir()
         for name in ("gcloud", "bq", "python"):
-            (tools / name).write_text(f"#!{sys.executable}\n{STAND_IN.read_text()}")
+            (tools / name).write_text(f"#!{sys.executable} -IS\n{STAND_IN.read_text()}")  # it starts a thousand times
             (tools / name).chmod(0o755)
         (tools / "sleep").symlink_to(shutil.which("true"))
         self.environ |= {

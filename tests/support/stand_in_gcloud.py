@@ -6,6 +6,7 @@ It is run, not imported: a link to it is called gcloud, bq or python. STAND_IN_S
 # ruff: noqa: ARG001, ARG005  # every verb is called alike
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def gcloud(state, argv):
     flags = dict(word[2:].partition("=")[::2] for word in argv if word.startswith("--"))
     parent = flags.get("folder") or flags.get("organization") or flags.get("project", "")
     group += f" of {parent}" if group == "logging sinks" else ""
-    return ACTIONS[verb](state, group, rest[0] if rest else "", flags) or ""
+    names = rest if group == "pubsub topics" else rest[:1]
+    return "".join(ACTIONS[verb](state, group, name, flags) or "" for name in names or [""])
 
 
 def create(state, group, name, flags):
@@ -95,18 +97,22 @@ def undelete(state, group, name, flags):
 
 
 def listed(state, group, name, flags):
-    key, _, value = flags["filter"].rpartition(" AND ")[2].partition("=")
+    key, _, value = flags.get("filter", "").rpartition(" AND ")[2].partition("=")
     found = {n: thing for n, thing in state["things"].get(group, {}).items() if wanted(n, thing, key, value.strip('"'))}
-    deleted = "deleted" in flags["format"]
-    return "".join(f"{n}\tTrue\n" if deleted and thing.get("deleted") else f"{n}\n" for n, thing in found.items())
+    show = next((how for mark, how in SHOWN.items() if mark in flags["format"]), lambda n, _: n)
+    return "".join(f"{show(n, thing)}\n" for n, thing in found.items())
+
+
+SHOWN = {
+    "displayName": lambda n, thing: f"{thing['displayName']}\t{n}",
+    "deleted": lambda n, thing: "deleted" if thing.get("deleted") else "there",
+}
 
 
 def wanted(name, thing, key, value):
-    if key == "displayName":
-        return thing["displayName"] == value
     if key.startswith("userLabels."):
         return f"{key.partition('.')[2]}={value}" in thing.get("user-labels", "").split(",")
-    return name == value.rpartition("/")[2]
+    return not key or name == value.rpartition("/")[2]
 
 
 def describe(state, group, name, flags):
@@ -117,7 +123,7 @@ def describe(state, group, name, flags):
 
 
 def bind(state, group, name, flags):
-    if group not in ("projects", "secrets"):
+    if group not in ("projects", "secrets") and not group.startswith("bigquery "):
         known(state, group, name)
     if (account := flags["member"].partition(":")[2]).startswith("svcerrors-"):
         known(state, ACCOUNTS, account)
@@ -133,8 +139,8 @@ def unbind(state, group, name, flags):
 
 
 def policy_of(state, group, name, flags):
-    role, member = (part.partition("=")[2] for part in flags["filter"].split(" AND "))
-    return "".join(f"{r}\n" for g, n, m, r in state["bindings"] if [g, n, m, r] == [group, name, member, role])
+    member = flags["filter"].partition("=")[2]
+    return "".join(f"{r}\n" for g, n, m, r in state["bindings"] if [g, n, m] == [group, name, member])
 
 
 def known(state, group, name):
@@ -151,9 +157,15 @@ def bq(state, argv):
         datasets.setdefault(words[1], {})
     elif words[0] == "rm":
         datasets.pop(words[1], None)
-    elif words[0] == "add-iam-policy-binding" and words[1].partition(".")[0] not in datasets:
-        raise Refused(f"Not found: {words[1]}")
+    elif words[0] == "query":
+        for role, kind, where, member in GRANT.findall(words[1]):
+            if ":".join(where.split(".")[:2]) not in datasets:
+                raise Refused(f"Not found: {where}")
+            bind(state, f"bigquery {kind}", where, {"member": member, "role": role})
     return ""
+
+
+GRANT = re.compile(r'GRANT `([^`]+)` ON (\w+) `([^`]+)` TO "([^"]+)";')
 
 
 def python(state, argv):

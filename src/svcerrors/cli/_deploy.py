@@ -8,10 +8,13 @@ import click
 
 from svcerrors.cli._output import is_table, output_options, show, show_table
 from svcerrors.ops import plan as plans
-from svcerrors.ops.bundle import ALERT_JOB, WRITERS
+from svcerrors.ops.bundle import ALERT_JOB, WORKER, WRITERS
 from svcerrors.ops.bundle import bundle as make_bundle
 
 __all__ = ["COMMANDS"]
+
+
+_OTHERS = {"job": ALERT_JOB, "worker": WORKER}
 
 
 @click.command()
@@ -24,10 +27,11 @@ __all__ = ["COMMANDS"]
     show_default=True,
     help="By what the sink writes; storage, for bigquery+storage:PROJECT.DATASET, brings grpc.",
 )
-@click.option("--job", "is_job", is_flag=True, help="The folder of the job that sends alerts instead.")
-def bundle(folder: str, wheel: str | None, writer: str, is_job: bool) -> None:  # noqa: FBT001  # click gives flags so
+@click.option("--job", "other", flag_value="job", help="The folder of the job that sends alerts instead.")
+@click.option("--worker", "other", flag_value="worker", help="The folder of the worker that pulls instead.")
+def bundle(folder: str, wheel: str | None, writer: str, other: str | None) -> None:
     """Make the self-contained folder to deploy the sink from."""
-    for path in make_bundle(folder, wheel, ALERT_JOB if is_job else WRITERS[writer]):
+    for path in make_bundle(folder, wheel, _OTHERS[other] if other else WRITERS[writer]):
         click.echo(path)
 
 

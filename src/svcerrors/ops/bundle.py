@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from svcerrors._errors import SvcErrorsError, UsageError
 
-__all__ = ["ALERT_JOB", "WRITERS", "Porch", "bundle"]
+__all__ = ["ALERT_JOB", "WORKER", "WRITERS", "Porch", "bundle"]
 
 _WHEEL = re.compile(r"svcerrors-[\w.+!]+-py3-none-any\.whl")
 _REQUIREMENT = re.compile(rf"\./{_WHEEL.pattern}\[[\w,]+\]")
@@ -35,6 +35,9 @@ WRITERS = {"insertAll": Porch(_SINK, "sink"), "storage": Porch(_SINK, "storage")
 ALERT_JOB = Porch(("alert_job/Procfile", "alert_job/requirements.txt", ".gcloudignore"), "bigquery,cli")
 """The job that sends alerts."""
 
+WORKER = Porch(("worker/Procfile", "worker/requirements.txt", ".gcloudignore"), "cli,pull,storage")
+"""The sink that pulls, by whichever writer."""
+
 
 def bundle(folder: str, wheel: str | None = None, porch: Porch = WRITERS["insertAll"]) -> list[Path]:
     """Make the folder; return the files in it.
@@ -42,7 +45,7 @@ def bundle(folder: str, wheel: str | None = None, porch: Porch = WRITERS["insert
     Args:
         folder: A new or empty folder.
         wheel: The wheel to put in; the one that this svcerrors was installed from, or is built from, unless given.
-        porch: What to deploy: one of WRITERS (an address of `bigquery+storage:` needs `storage`), or ALERT_JOB.
+        porch: What to deploy: one of WRITERS (an address of `bigquery+storage:` needs `storage`), ALERT_JOB or WORKER.
 
     Raises:
         UsageError: The folder holds something.

@@ -14,6 +14,8 @@ __all__ = ["Line", "Step", "costs_of", "script", "steps"]
 
 _STEP = re.compile(r"(?m)^((?:# .*\n)+)((?:(?!# |\n).*\n)*)")
 _CONTINUED = re.compile(r" \\\n *")
+_NEXT = re.compile(r"\n(?=[^\s'])")
+"""Where a command begins; a statement of SQL in it stands further in, and its closing quote alone."""
 
 
 class Step(NamedTuple):
@@ -59,7 +61,10 @@ def steps(options: Sequence[str]) -> list[Step]:
 
 def _read(printed: str) -> Iterator[Step]:
     for why, commands in _STEP.findall(printed):
-        yield Step(" ".join(re.findall(r"(?m)^# (.*)", why)), tuple(_CONTINUED.sub(" ", commands).splitlines()))
+        yield Step(
+            " ".join(re.findall(r"(?m)^# (.*)", why)),
+            tuple(filter(None, _NEXT.split(_CONTINUED.sub(" ", commands).strip()))),
+        )
 
 
 def costs_of(rate: float, minutes: float) -> list[Line]:
