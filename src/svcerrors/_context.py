@@ -28,17 +28,17 @@ def current_call() -> Call:
     """Return the request and event that this thread or task is handling."""
     calls = list(_calls())
     event = next((event for event in map(event_of, calls) if event), None)
-    request = next((request for request in map(_request_of, calls) if request is not None), None)
-    request = incoming.get() if request is None else request
-    request = _flasks_request() if request is None else request
-    if request is None:
+    known = (*map(_request_of, calls), incoming.get(), _flasks_request())
+    requests = [request for request in known if request is not None]
+    if not requests:
         return Call(event=event)
+    request = requests[0]
     execution_id = request.headers.get("Function-Execution-Id")
     return Call(
         read_trace(request.headers.get),
         text(execution_id) if execution_id else None,
         _http_request(request),
-        event or carried(request),
+        event or next(filter(None, map(carried, requests)), None),  # not each of them knows the body
     )
 
 

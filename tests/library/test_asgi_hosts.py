@@ -34,6 +34,10 @@ def answers():
 async def aborts(status: int):
     raise fastapi.HTTPException(status)
 
+@app.post("/push")
+async def is_pushed_to(message: dict):
+    raise LookupError("pushed")
+
 @app.get("/callback")
 async def leaves_a_callback():
     asyncio.get_running_loop().call_soon(lambda: 1 / 0)
@@ -57,17 +61,19 @@ def hosted(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("asgi")
     (folder / "app.py").write_text(APP)
     host = Host(folder, *SERVER, request.param).ready()
+    push = {"message": {"messageId": "m1"}, "subscription": "projects/p/subscriptions/s", "deliveryAttempt": 4}
     paths = ["/raise/x?token=s3cr3t", "/thread", "/answer", "/abort/404", "/abort/500", "/raise/", "/callback"]
-    return [host.call(path) for path in paths], host.stop()[0]
+    return [*(host.call(path) for path in paths), host.call("/push", push)], host.stop()[0]
 
 
 def test_every_failure_is_one_record(hosted):
     """Raised, answered, captured in a worker thread, left to the loop; no 404."""
     statuses, lines = hosted
-    assert statuses == [500, 503, 500, 404, 500, 404, 200]
+    assert statuses == [500, 503, 500, 404, 500, 404, 200, 500]
     assert told(lines) == [
         ("asgi", "HttpStatus500", "GET /abort/500 was answered 500"),
         ("asgi", "HttpStatus500", "GET /answer was answered 500"),
+        ("asgi", "LookupError", "pushed"),
         ("asgi", "ValueError", "x"),
         ("asyncio", "ZeroDivisionError", "division by zero"),
         ("manual", "KeyError", "'in a thread'"),
@@ -75,10 +81,11 @@ def test_every_failure_is_one_record(hosted):
 
 
 def test_a_record_has_its_request(hosted):
-    """Also one that was made in a worker thread, which has no frame of ours on its stack."""
+    """Also one that was made in a worker thread, which has no frame of ours on its stack; and a push its message."""
     by_type = {line["svcerrors"]["error_type"]: line for line in hosted[1]}
     assert by_type["ValueError"]["httpRequest"]["requestUrl"].endswith("/raise/x")
     assert by_type["ValueError"]["svcerrors"]["phase"] == "4"
+    assert by_type["LookupError"]["svcerrors"]["event"]["delivery_attempt"] == 4
     assert by_type["KeyError"]["httpRequest"]["requestUrl"].endswith("/thread")
     assert by_type["KeyError"]["logging.googleapis.com/trace"].endswith("4736")
 

@@ -12,6 +12,7 @@ from cloudevents.http import CloudEvent
 
 import svcerrors
 from svcerrors._event import BODY_LIMIT
+from svcerrors.integrations.flask import init_app
 
 TRACE = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 HEADERS = {**TRACE, "User-Agent": "curl/8", "X-Forwarded-For": "203.0.113.7, 10.0.0.1", "Function-Execution-Id": "ex1"}
@@ -116,6 +117,20 @@ def test_an_event_that_a_request_carries_is_recorded(headers, body, event, writt
     request.headers, request._body = {**HEADERS, **headers}, body.encode()
     handler(request)
     assert written()[0]["svcerrors"].get("event") == event
+
+
+def test_an_event_is_known_where_a_middleware_stands_outside(written):
+    """Flask has the body that its view has read, and not what is around it."""
+    app = flask.Flask("orders")
+    init_app(app)
+
+    @app.post("/push")
+    def view():
+        flask.request.get_json()
+        raise ValueError
+
+    app.test_client().post("/push", json=MESSAGE, buffered=True)
+    assert [line["svcerrors"]["event"] for line in written()] == [PUSHED]
 
 
 def test_a_body_is_left_to_the_program(written):

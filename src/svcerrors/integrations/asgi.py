@@ -5,6 +5,7 @@ from typing import Any
 
 from svcerrors._answers import see_status
 from svcerrors._context import incoming, wrappers
+from svcerrors._event import BODY_LIMIT
 from svcerrors._options import Options, Types, check
 from svcerrors._plan import WATCHED, Plan, failed
 from svcerrors._tally import tally
@@ -59,7 +60,7 @@ class Middleware:
 
         token = incoming.set(request)
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, request.reading(receive) if request else receive, sending)
             see_status(statuses[0], request, before, (self._plan.mechanism, self._plan.options))
         except WATCHED:
             failed(self._plan)
@@ -78,6 +79,20 @@ class _Request:
         self._scope, self.headers = scope, self
         self.method = str(scope.get("method", "GET"))
         self.path = str(scope.get("path", ""))
+        self._body = b""
+
+    def reading(self, receive: Receive) -> Receive:
+        """Return what receives, and keeps what the application reads of a body that may be an event."""
+        if "json" not in (self.get("Content-Type") or ""):
+            return receive
+
+        async def keeping() -> Message:
+            message = await receive()
+            if len(self._body) <= BODY_LIMIT:
+                self._body += message.get("body", b"")
+            return message
+
+        return keeping
 
     @property
     def remote_addr(self) -> str | None:
