@@ -34,6 +34,8 @@ SAMPLES = {
     "CURRENT_TIMESTAMP": ("CURRENT_TIMESTAMP() > MAX(t)", True),
     "DATE": ("DATE(TIMESTAMP '2026-03-08 04:30:00+00', 'America/New_York') = DATE '2026-03-07'", True),
     "DATEDIFF": ("DATE_DIFF(DATE '2026-01-25', DATE '2000-01-02', DAY)", 9520),
+    # sqlglot makes an operator of it, and forgets the parentheses: _translate gives them back.
+    "DIV": ("10 * DIV(1 - 8, 1 + DIV(3 - 1, 2)) - MOD(1 - 8, 1 + 1)", -29),
     "EXTRACT": ("EXTRACT(MINUTE FROM TIMESTAMP '2026-01-25 18:20:00+00' AT TIME ZONE 'Asia/Kathmandu')", 5),
     "GENERATE_TIMESTAMP_ARRAY": (
         "ARRAY_LENGTH(GENERATE_TIMESTAMP_ARRAY(MIN(t), TIMESTAMP '2026-01-25 15:02:04+00', INTERVAL 15 MINUTE))",
@@ -50,6 +52,7 @@ SAMPLES = {
     "LOWER": ("LOWER('Ab')", "ab"),
     "MAX": ("MAX(n)", 3),
     "MIN": ("MIN(s)", "a"),
+    "MOD": ("MOD(1 - 8, 2)", -1),
     "NULLIF": ("NULLIF('a', 'a')", None),
     "REGEXP_EXTRACT": (r"REGEXP_EXTRACT('No module named \'x.y\'', r'named \'([^\']+)')", "x.y"),
     "REGEXP_LIKE": ("REGEXP_CONTAINS('abc', r'b')", True),
@@ -84,6 +87,9 @@ WINDOWS = {
     "RANK": ("RANK() OVER (ORDER BY n DESC)", 3),
 }
 
+# Functions that sqlglot makes operators of.
+OPERATORS = {exp.IntDiv: "DIV", exp.Mod: "MOD"}
+
 # Operators and what they are parsed to; they need no sample.
 PLAIN = {"AND", "OR", "XOR", "TS_OR_DS_TO_TIMESTAMP", "EXISTS", "UNNEST"}
 
@@ -95,7 +101,13 @@ def statements():
 
 def functions(sql):
     tree = sqlglot.parse_one(sql, read="bigquery")
-    return {call.name if isinstance(call, exp.Anonymous) else call.sql_name() for call in tree.find_all(exp.Func)}
+    return {_name(call) for call in tree.find_all(exp.Func, *OPERATORS)}
+
+
+def _name(call):
+    if type(call) in OPERATORS:
+        return OPERATORS[type(call)]
+    return call.name if isinstance(call, exp.Anonymous) else call.sql_name()
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +144,16 @@ def test_only_small_units_are_subtracted(name, sql):
     """TIMESTAMP_DIFF counts whole units on BigQuery, boundaries on DuckDB: only fine units are near enough."""
     found = sqlglot.parse_one(sql, read="bigquery").find_all(exp.TimestampDiff)
     assert {call.unit.name for call in found} <= {"MICROSECOND", "MILLISECOND"}, name
+
+
+@pytest.mark.parametrize(("name", "sql"), list(statements()))
+def test_nothing_is_reckoned_around_a_division(name, sql):
+    """The emulator forgets the parentheses of DIV(a - b, c), as sqlglot does: what is divided is reckoned before."""
+    divisions = list(sqlglot.parse_one(sql, read="bigquery").find_all(exp.IntDiv))
+    around = [call.sql() for call in divisions if isinstance(call.parent, exp.Binary) and not _compares(call.parent)]
+    within = [call.sql() for call in divisions if any(isinstance(side, exp.Binary) for side in (call.left, call.right))]
+    assert (around, within) == ([], []), name
+
+
+def _compares(node):
+    return isinstance(node, exp.Predicate)

@@ -209,6 +209,7 @@ findings AS (
   SELECT * FROM gaps
 ),
 
+-- Subtracted here, divided there: carried over to DuckDB, DIV loses the parentheses around what it divides.
 lasting AS (
   SELECT
     *,

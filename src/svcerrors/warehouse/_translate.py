@@ -35,6 +35,8 @@ def read(sql: str) -> Reading:
             _unnest_fast(join)
         for call in list(query.find_all(exp.ByteLength)):
             call.replace(exp.func("strlen", call.this))  # DuckDB's own length in bytes, of UTF-8
+        for division in reversed(list(query.find_all(exp.IntDiv))):  # the inner ones first
+            _keep_together(division)
         return Reading(
             query.sql("duckdb", pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE),
             frozenset(table.this.name for table in query.find_all(exp.Table)),
@@ -57,6 +59,13 @@ def _named(query: exp.Query) -> exp.Query:
     for number, column in enumerate(nameless):
         column.replace(exp.alias_(column.copy(), f"f{number}_"))
     return query
+
+
+def _keep_together(division: exp.IntDiv) -> None:
+    # DIV(a - b, c) would become a - b // c.
+    for side in ("this", "expression"):
+        division.set(side, exp.paren(division.args[side]))
+    division.replace(exp.paren(division.copy()))
 
 
 def _unnest_fast(join: exp.Join) -> None:
