@@ -1,15 +1,15 @@
 -- Which services answer, and had no failure?
--- What was expected (no_data_available) is none. Observed answers prove life, not success.
+-- What was expected (no_data_available) is none; a run that failed is one. Observed answers prove life, not success.
 -- @hours INT64 = 24
 WITH alive AS (
   SELECT
     service_name,
-    COUNT(DISTINCT row_id) AS answers,
-    MAX(run_timestamp) AS last_answer
+    COUNT(DISTINCT IF(status IN ('answered', 'succeeded', 'partial', 'no_data'), row_id, NULL)) AS answers,
+    MAX(IF(status IN ('answered', 'succeeded', 'partial', 'no_data'), run_timestamp, NULL)) AS last_answer
   FROM service_runs
   WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL @hours HOUR)
-    AND status IN ('answered', 'succeeded', 'partial', 'no_data')
   GROUP BY service_name
+  HAVING answers > 0 AND NOT LOGICAL_OR(status IN ('failed', 'timed_out'))
 ),
 
 failed AS (
