@@ -89,6 +89,14 @@ for route in ${ROUTES[@]+"${ROUTES[@]}"}; do
   [[ $route =~ ^[A-Za-z0-9_-]+=[A-Za-z0-9_-]+$ ]] || fail "--route $route: give NAME=SECRET"
 done
 
+if [[ ! $DRY_RUN ]]; then
+  for tool in gcloud bq; do
+    command -v "$tool" >/dev/null || fail "there is no $tool on PATH: install the Google Cloud CLI"
+  done
+  [[ $UNDO ]] || "$PYTHON" -m svcerrors --version >/dev/null 2>&1 ||
+    fail "$PYTHON has no svcerrors: install 'svcerrors[cli,bigquery]' there, or name another with PYTHON=…"
+fi
+
 WAREHOUSE=bigquery:$PROJECT.$DATASET
 account() { printf '%s@%s.iam.gserviceaccount.com' "$1" "$PROJECT"; }
 SINK_ACCOUNT=$(account svcerrors-sink)      # writes rows

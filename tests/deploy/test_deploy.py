@@ -272,6 +272,16 @@ def test_wrong_use_is_one_line_and_does_nothing(cloud, arguments, told):
     assert cloud.state()["commands"] == []
 
 
+def test_a_python_without_svcerrors_is_told_before_anything_is_made(cloud):
+    """Nor is anything asked of Google."""
+    cloud.environ["PYTHON"] = "/nowhere/python3"
+    done = cloud.run(*DEPLOY)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "/nowhere/python3 has no svcerrors: install" in done.stderr
+    assert cloud.state()["commands"] == []
+
+
 def test_a_dry_run_prints_every_command_and_runs_none(cloud, deployed):
     """What it prints is what a first run runs, but for what only Google can tell."""
     printed = cloud.run(*DEPLOY, "--dry-run").stdout

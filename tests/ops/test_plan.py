@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -62,7 +64,7 @@ def test_the_verb_prints_commands_then_costs():
     assert [row["kind"] for row in rows] == sorted(row["kind"] for row in rows)
     assert any("*/5 * * * *" in row["command"] for row in rows if row["kind"] == "command")
     assert rows[-1]["what"] == "together"
-    assert done.stderr.decode().startswith("to do it: bash ")
+    assert f" bash {SCRIPT} " in done.stderr.decode()
 
 
 def test_the_way_back_costs_nothing():
@@ -70,3 +72,15 @@ def test_the_way_back_costs_nothing():
     done = svcerrors("plan", "--project", "team", "--region", "europe-west1", "--undo")
 
     assert {json.loads(line)["kind"] for line in done.stdout.splitlines()} == {"command"}
+
+
+def test_it_names_the_python_that_has_svcerrors():
+    """Where python3 is another one, the script would not find what it calls."""
+    here = Path(sys.executable).parent
+    told = [
+        svcerrors("plan", *DEPLOY, env={"PATH": path}).stderr.decode()
+        for path in (f"{here}:/usr/bin:/bin", "/usr/bin:/bin")
+    ]
+
+    assert told[0].startswith("to do it: bash ")
+    assert told[1].startswith(f"to do it: PYTHON={sys.executable} bash ")

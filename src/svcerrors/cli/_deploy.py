@@ -1,7 +1,10 @@
 """Verbs that deploy: bundle, plan."""
 
 import shlex
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -56,7 +59,13 @@ def plan(options: tuple[str, ...], rate: float, alert_minutes: int, form: str | 
         ]
         rows += [("cost", line.what, None, round(line.dollars, 2)) for line in lines]
         show(("kind", "what", "command", "dollars_a_month"), rows, form, empty="")
-    click.echo(f"to do it: {shlex.join(['bash', str(plans.script()), *given])}", err=True)
+    click.echo(f"to do it: {shlex.join([*_python(), 'bash', str(plans.script()), *given])}", err=True)
+
+
+def _python() -> list[str]:
+    """Return how to name this Python to deploy.sh, where python3 is another."""
+    is_found = shutil.which("python3") == str(Path(sys.executable).with_name("python3"))
+    return [] if is_found else [f"PYTHON={sys.executable}"]
 
 
 def _print_plan(steps: Sequence[plans.Step], lines: Sequence[plans.Line], title: str) -> None:
