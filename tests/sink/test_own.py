@@ -125,6 +125,24 @@ def test_an_outage_is_told_by_lines_and_then_by_one_row(receiver, flaky, store, 
     ]
 
 
+def test_a_bug_in_a_write_is_a_line_with_its_traceback_and_then_a_row(receiver, flaky, store, capfd, monkeypatch):
+    """It is answered 503 as an outage is, for the rows are not stored; the log says what it was."""
+    insert = flaky.insert
+    monkeypatch.setattr(flaky, "insert", lambda *_: {}["message"])
+    one = entry()
+
+    assert deliver(receiver, one) == 503
+    [line] = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert (line["severity"], line["error_type"], line["rows"]) == ("ERROR", "KeyError", 1)
+    assert "in insert" in line["stack_trace"]
+    monkeypatch.setattr(flaky, "insert", insert)
+    assert deliver(receiver, one) == 204
+    assert [row[:4] for row in kept(store)] == [
+        ("scores", "ValueError", "no total", 1),
+        ("the-sink", "KeyError", "'message'", 1),
+    ]
+
+
 def test_a_bug_in_the_parser_brings_no_message_back_for_ever(receiver, store, monkeypatch, capfd):
     """Its bytes are in quarantine, and the bug is a row under the sink's name, with its traceback."""
     parse = logs.parse

@@ -38,6 +38,7 @@ def _hurry(monkeypatch):
     "answer",
     [
         told(429, "rateLimitExceeded"),
+        told(429, "tooManyRequests"),
         told(403, "rateLimitExceeded"),
         told(500, "internalError"),
         told(502, "badGateway"),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from svcerrors._emit import emit
-from svcerrors._errors import SinkFed
+from svcerrors._errors import SinkFed, SvcErrorsError
 from svcerrors.sink.delivery import Delivery
 from svcerrors.sink.settings import Settings
 
@@ -80,7 +80,8 @@ class Own:
 
     def failed(self, exc: BaseException, **more: int) -> None:
         """Note what kept rows from being stored, and write it to the log, where a monitoring policy sees it."""
-        say("ERROR", f"svcerrors sink: {exc}", error_type=type(exc).__name__, **more)
+        bug = {} if isinstance(exc, SvcErrorsError) else {"stack_trace": _trace(exc)}
+        say("ERROR", f"svcerrors sink: {exc}", error_type=type(exc).__name__, **more, **bug)
         self.give_back([Failures(exc, 1)])
 
     def beat(self, status: str = "succeeded", **more: str) -> None:
@@ -122,11 +123,12 @@ class Own:
     def told(self, failures: Failures) -> Delivery:
         """Return what is to be the row of failures."""
         kind, message = type(failures.last), str(failures.last)
+        module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         record = {
             "schema_version": 1,
             "kind": "error",
             "error_id": str(uuid.uuid4()),
-            "error_type": f"{kind.__module__}.{kind.__qualname__}",
+            "error_type": f"{module}{kind.__qualname__}",
             "error_message": message,
             "mechanism": "manual",
             "handled": True,

@@ -113,7 +113,12 @@ class Receiver:
     def _store(self, given: Sequence[Row]) -> list[Fate]:
         failures = self.own.take()
         told = [row for one in failures for row in rows(self.own.told(one), self.settings.source)]
-        fates = self._written([*given, *told])
+        try:
+            fates = self._written([*given, *told])
+        except Exception as exc:  # a bug of ours: what waits is told, and without this nobody else would be
+            self.own.give_back(failures)
+            self.own.failed(exc, rows=len(given))
+            raise
         self.own.give_back([one for one, fate in zip(failures, fates[len(given) :], strict=True) if fate])
         self._note(given, fates[: len(given)])
         return fates[: len(given)]
