@@ -16,7 +16,7 @@ from svcerrors import logs
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
-from svcerrors.warehouse import _patience, _storage_write, open_warehouse
+from svcerrors.warehouse import _appender, _patience, open_warehouse
 
 ROUNDS = 60
 WHERE = "bigquery+storage:p.d"
@@ -27,7 +27,7 @@ KINDS = {"error": entry, "poison": lambda: entry(f"ValueError: {POISON}"), "junk
 def server():
     with pytest.MonkeyPatch.context() as patch, faulty_storage(hang=0.3) as running:
         patch.setenv("BIGQUERY_STORAGE_EMULATOR_HOST", running.host)
-        patch.setattr(_storage_write, "ANSWER_SECONDS", 0.1)
+        patch.setattr(_appender, "ANSWER_SECONDS", 0.1)
         patch.setattr(_patience, "RETRY_SECONDS", 0.1)
         patch.setattr(_patience, "_PAUSE", 0.01)
         yield running

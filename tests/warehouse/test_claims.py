@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from svcerrors._errors import WarehouseMissing, WarehouseUnavailable
-from svcerrors.warehouse import _files as files
-from svcerrors.warehouse import open_warehouse
+from svcerrors.warehouse import _claims, open_warehouse
 
 
 def test_a_key_is_taken_once(duckdb_store):
@@ -33,10 +32,10 @@ def test_of_many_that_ask_at_once_one_gets_it(duckdb_store):
 def test_a_claim_is_forgotten_after_a_day(duckdb_store):
     """The folder does not fill up."""
     duckdb_store.claim("old")
-    [claim] = (duckdb_store._root / files._CLAIMS).iterdir()
-    os.utime(claim, (time.time() - files._CLAIM_SECONDS - 1,) * 2)
+    [claim] = (duckdb_store._root / _claims._CLAIMS).iterdir()
+    os.utime(claim, (time.time() - _claims._CLAIM_SECONDS - 1,) * 2)
     duckdb_store.claim("new")
-    assert len(list((duckdb_store._root / files._CLAIMS).iterdir())) == 1
+    assert len(list((duckdb_store._root / _claims._CLAIMS).iterdir())) == 1
 
 
 def test_a_store_that_is_not_there_is_told(tmp_path):

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from svcerrors.warehouse import _files
+from svcerrors.warehouse import _disk, _files
 
 COUNT = "SELECT COUNT(*) AS n, COUNT(DISTINCT error_id) AS d FROM service_errors"
 
@@ -90,7 +90,7 @@ def test_a_merge_that_died_changes_nothing(duckdb_store, error):
 
 def test_one_process_merges_at_a_time(duckdb_store, error):
     """While another process merges, inserts go on and leave the merge to it."""
-    with _files._locked(duckdb_store._root / _files._MERGER, _files.fcntl.LOCK_EX):
+    with _disk.locked(duckdb_store._root / _files._MERGER, _files.fcntl.LOCK_EX):
         fill(duckdb_store, error, _files.MERGE_ABOVE + 1)
     assert len(names(duckdb_store, "*.parquet")) == _files.MERGE_ABOVE + 1
     assert duckdb_store.query(COUNT).rows == [(_files.MERGE_ABOVE + 1,) * 2]

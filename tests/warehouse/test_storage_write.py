@@ -10,7 +10,7 @@ import pytest
 
 from support.faulty_storage import faulty_storage
 from svcerrors._errors import UsageError, WarehouseRefused, WarehouseUnavailable
-from svcerrors.warehouse import _patience, _requests, _storage_write, open_warehouse
+from svcerrors.warehouse import _appender, _patience, _requests, _storage_write, open_warehouse
 
 WHERE = "bigquery+storage:p.d"
 FRAME = {"module": "main", "function": "f", "file": "main.py", "line": 7, "code": "f()", "in_app": True}
@@ -130,7 +130,7 @@ def test_an_answer_that_was_lost_stores_a_row_twice_under_one_id(store, server, 
 @pytest.mark.parametrize("fault", ["hang", "commit, then hang"])
 def test_a_server_that_hangs_is_given_up(store, server, error, fault, monkeypatch):
     """After ANSWER_SECONDS, once; the next insert goes over a new stream."""
-    monkeypatch.setattr(_storage_write, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(_appender, "ANSWER_SECONDS", 0.2)
     server.hang = 1.0
     server.schedule.append(fault)
     began = monotonic()
@@ -143,7 +143,7 @@ def test_a_server_that_hangs_is_given_up(store, server, error, fault, monkeypatc
 
 def test_it_ends_before_an_ack_deadline():
     """The longest that one batch takes."""
-    assert _patience.RETRY_SECONDS + _storage_write.ANSWER_SECONDS < 10
+    assert _patience.RETRY_SECONDS + _appender.ANSWER_SECONDS < 10
 
 
 def test_nobody_listens(monkeypatch, error):

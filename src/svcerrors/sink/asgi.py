@@ -6,7 +6,6 @@ https://asgi.readthedocs.io/en/latest/specs/main.html.
 import asyncio
 import os
 import signal
-import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from functools import cache
@@ -22,6 +21,7 @@ from svcerrors.sink.receive import QUEUE_SECONDS, Receiver
 from svcerrors.sink.request import Answer, Incoming
 from svcerrors.sink.settings import Settings
 from svcerrors.sink.waiting import Ticket
+from svcerrors.sink.wakeup import Wakeup
 from svcerrors.warehouse import require_library
 
 __all__ = ["Application", "create_asgi"]
@@ -60,7 +60,7 @@ class Application:
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
-        self._wakeup = _Wakeup()
+        self._wakeup = Wakeup()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the server."""
@@ -101,36 +101,6 @@ class Application:
                 await asyncio.to_thread(self._receiver.commit.drain, GRACE)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-class _Wakeup:
-    """Tells a loop of futures that are settled, of all that it has not heard of yet in one call.
-
-    `asyncio.wrap_future` calls it for each: a write to a socket, after which the thread that has 500 to tell waits for
-    the interpreter again, while the loop, which has the interpreter, waits for the rest of them.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._settled: list[asyncio.Future[None]] = []
-
-    def tell(self, loop: asyncio.AbstractEventLoop, settled: "asyncio.Future[None]") -> None:
-        """Have the loop set a future's result; any thread may call this."""
-        with self._lock:
-            self._settled.append(settled)
-            is_first = len(self._settled) == 1
-        if is_first:
-            try:
-                loop.call_soon_threadsafe(self._wake)
-            except RuntimeError:  # the loop is closed, and no one waits
-                self._wake()
-
-    def _wake(self) -> None:
-        with self._lock:
-            settled, self._settled = self._settled, []
-        for one in settled:
-            if not one.done() and not one.get_loop().is_closed():  # whoever waited for it may have gone
-                one.set_result(None)
 
 
 async def _incoming(scope: Mapping[str, Any], receive: Receive) -> Incoming:

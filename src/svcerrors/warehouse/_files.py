@@ -7,16 +7,15 @@ unlinked when nobody reads; a process that dies at any point between leaves neit
 
 import fcntl
 import json
-import os
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from hashlib import sha256
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-__all__ = ["claim", "files", "merge_days", "place", "prepare", "publish", "reading", "replace_text"]
+from svcerrors.warehouse._disk import locked, replace_text, sync
+
+__all__ = ["files", "merge_days", "place", "prepare", "publish", "reading"]
 
 MERGE_ABOVE = 64
 """Inserts of one day that are left apart: each costs a reader half a millisecond or more."""
@@ -24,10 +23,6 @@ MERGE_ABOVE = 64
 _READERS = ".readers.lock"
 _MERGER = ".merger.lock"
 _MERGED = "merged.json"
-_CLAIMS = ".claims"
-
-_CLAIM_SECONDS = 86_400
-"""How long a claim is kept."""
 
 
 class _Day(NamedTuple):
@@ -48,7 +43,7 @@ def prepare(root: Path) -> None:
 @contextmanager
 def reading(root: Path) -> Iterator[None]:
     """Keep every file that now counts from being unlinked."""
-    with _locked(root / _READERS, fcntl.LOCK_SH):
+    with locked(root / _READERS, fcntl.LOCK_SH):
         yield
 
 
@@ -73,11 +68,11 @@ def publish(written: Iterable[Path]) -> None:
     """Make inserts count, durably."""
     paths = list(written)
     for path in paths:
-        _sync(path)
+        sync(path)
     for path in paths:
         path.rename(path.with_suffix(".parquet"))
     for folder in {folder for path in paths for folder in (path.parent, path.parents[1], path.parents[2])}:
-        _sync(folder)
+        sync(folder)
 
 
 def merge_days(root: Path, days: Iterable[Path], combine: Callable[[list[str], Path], None]) -> None:
@@ -91,36 +86,12 @@ def merge_days(root: Path, days: Iterable[Path], combine: Callable[[list[str], P
     full = [folder for folder in days if _is_full(folder)]
     if not full:
         return
-    with _locked(root / _MERGER, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
+    with locked(root / _MERGER, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
         for folder in full if is_ours else ():
             _merge(folder, combine)
-            with _locked(root / _READERS, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_quiet:
+            with locked(root / _READERS, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_quiet:
                 if is_quiet:
                     _sweep(folder)
-
-
-def claim(root: Path, key: str) -> bool:
-    """Take a key: True for one process only, for a day."""
-    folder = root / _CLAIMS
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        with suppress(FileNotFoundError):  # another one tidies up too
-            if time.time() - old.stat().st_mtime > _CLAIM_SECONDS:
-                old.unlink()
-    try:
-        (folder / sha256(key.encode()).hexdigest()).touch(exist_ok=False)
-    except FileExistsError:
-        return False
-    return True
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Replace a small file at one stroke, durably."""
-    scratch = path.with_name(f".{uuid4().hex}.tmp")
-    scratch.write_text(text, "utf-8")
-    _sync(scratch)
-    scratch.replace(path)
-    _sync(path.parent)
 
 
 def _is_full(folder: Path) -> bool:
@@ -135,7 +106,7 @@ def _merge(folder: Path, combine: Callable[[list[str], Path], None]) -> None:
     sources = [*sorted(day.inserts - day.replaced), *([day.merged] if day.merged else [])]
     target = folder / f"{uuid4().hex}.merged"
     combine([str(folder / name) for name in sources], target)
-    _sync(target)
+    sync(target)
     replace_text(folder / _MERGED, json.dumps({"merged": target.name, "replaced": sorted(day.inserts)}))
 
 
@@ -153,28 +124,3 @@ def _look(folder: Path) -> _Day:
         return _Day(inserts, set(), None)
     said = json.loads((folder / _MERGED).read_text("utf-8"))
     return _Day(inserts, set(said["replaced"]), said["merged"])
-
-
-@contextmanager
-def _locked(path: Path, kind: int) -> Iterator[bool]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield _flock(descriptor, kind)
-    finally:
-        os.close(descriptor)
-
-
-def _flock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,11 +5,7 @@ ignores its retry settings (python-bigquery-storage#593) and has no deadline for
 """
 
 import os
-import threading
-from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future
-from queue import SimpleQueue
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import grpc
@@ -28,8 +24,9 @@ from svcerrors._errors import UsageError
 from svcerrors.warehouse._bigquery_answers import failure, line
 from svcerrors.warehouse._proto_rows import ProtoTable
 from svcerrors.warehouse._storage_answers import Answer, broken, paths, read
+from svcerrors.warehouse._storage_stream import Call, Stream
 
-__all__ = ["StorageApi", "Stream"]
+__all__ = ["StorageApi"]
 
 EMULATOR = "BIGQUERY_STORAGE_EMULATOR_HOST"
 
@@ -49,9 +46,9 @@ class StorageApi:
         self._tables = f"projects/{project}/datasets/{dataset}/tables"
         self._transport = _transport(self._where)
 
-    def open(self, table: str, proto: ProtoTable) -> "Stream":
+    def open(self, table: str, proto: ProtoTable) -> Stream:
         """Open the default stream of a table; nothing is sent yet."""
-        return Stream(self._transport, self._name(table), proto)
+        return Stream(_Appends(self._transport, self._name(table), proto))
 
     def fields(self, table: str) -> set[str]:
         """Return the fields that the table has now, as `column` or `column.field`.
@@ -60,9 +57,10 @@ class StorageApi:
             WarehouseUnavailable: It cannot be asked.
         """
         request = GetWriteStreamRequest(name=self._name(table), view=WriteStreamView.FULL)
-        routed = (("x-goog-request-params", f"name={request.name}"),)
         try:
-            found = self._transport.get_write_stream(request, timeout=_SCHEMA_SECONDS, metadata=routed)
+            found = self._transport.get_write_stream(
+                request, timeout=_SCHEMA_SECONDS, metadata=_routed("name", request.name)
+            )
         except grpc.RpcError as exc:
             answer = _broken(exc)
             raise failure(self._where, answer.status, answer.said) from exc
@@ -72,8 +70,8 @@ class StorageApi:
         return f"{self._tables}/{table}/streams/_default"
 
 
-class Stream:
-    """A connection on which appends go out, and are answered in their order; it ends for good when it ends.
+class _Appends:
+    """The wire of one stream.
 
     Args:
         transport: The channel.
@@ -82,78 +80,31 @@ class Stream:
     """
 
     def __init__(self, transport: Any, name: str, proto: ProtoTable) -> None:
-        self._name, self._proto = name, proto
-        self._lock = threading.Lock()
-        self._requests: SimpleQueue[Any] = SimpleQueue()
-        self._waiting: deque[Future[Answer]] = deque()
-        self._end: Answer | None = None
-        self._is_first = True
-        routed = (("x-goog-request-params", f"write_stream={name}"),)
-        self._call = transport.append_rows(iter(self._requests.get, None), metadata=routed)
-        threading.Thread(target=self._listen, name="svcerrors-append", daemon=True).start()
+        self._transport, self._name, self._proto = transport, name, proto
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether it has not ended yet, as far as is known here."""
-        return self._end is None
+    def call(self, requests: Iterator[Any]) -> Call:
+        begun: Call = self._transport.append_rows(requests, metadata=_routed("write_stream", self._name))
+        return begun
 
-    def append(self, rows: Sequence[bytes], seconds: float) -> Answer:
-        """Append rows; return what became of them. What is not answered within `seconds` ends the stream."""
-        answer: Future[Answer] = Future()
-        with self._lock:
-            if self._end:
-                return self._end
-            self._waiting.append(answer)
-            self._requests.put(self._request(rows))
-        try:
-            return answer.result(seconds)
-        except TimeoutError:
-            self.close()
-            return Answer(504, f"no answer within {seconds:.1f} s")
-
-    def end(self) -> None:
-        """Take no more appends; those that are under way are still answered."""
-        with self._lock:
-            self._end = self._end or Answer(503, "the stream is done with")
-        self._requests.put(None)
-
-    def close(self) -> None:
-        """Break the stream off; appends that were not answered are told so."""
-        self._call.cancel()
-        self._finish(Answer(503, "the stream was closed"))
-
-    def _request(self, rows: Sequence[bytes]) -> Any:
+    def request(self, rows: Sequence[bytes], *, is_first: bool) -> Any:
         request = AppendRowsRequest.pb()()
         request.proto_rows.rows.serialized_rows.extend(rows)
-        if self._is_first:
+        if is_first:
             request.write_stream, request.trace_id = self._name, "svcerrors"
             request.proto_rows.writer_schema.proto_descriptor.CopyFrom(self._proto.descriptor)
-            self._is_first = False
         return request
 
-    def _listen(self) -> None:
+    def listen(self, call: Any, settle: Callable[[Answer], None]) -> Answer:
         try:
-            for response in self._call:
-                self._settle(read(AppendRowsResponse.pb(response), _names_extra))
-            end = Answer(503, "the server closed the stream")
+            for response in call:
+                settle(read(AppendRowsResponse.pb(response), _names_extra))
         except grpc.RpcError as exc:
-            end = _broken(exc)
-        self._finish(end)
+            return _broken(exc)
+        return Answer(503, "the server closed the stream")
 
-    def _settle(self, answer: Answer) -> None:
-        with self._lock:
-            waiting = self._waiting.popleft() if self._waiting else None
-        if waiting:
-            waiting.set_result(answer)
 
-    def _finish(self, end: Answer) -> None:
-        with self._lock:
-            self._end = self._end or end
-            left = list(self._waiting)
-            self._waiting.clear()
-        self._requests.put(None)  # lets the thread of grpc that reads it end
-        for answer in left:
-            answer.set_result(end)
+def _routed(name: str, value: str) -> tuple[tuple[str, str]]:
+    return (("x-goog-request-params", f"{name}={value}"),)
 
 
 def _broken(exc: Any) -> Answer:

@@ -1,21 +1,19 @@
 """The store that a team shares: a BigQuery dataset."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from svcerrors._errors import UsageError, WarehouseConflict, WarehouseRefused
-from svcerrors._schema import Column, Table, adoptions, relations, tables
+from svcerrors._errors import UsageError, WarehouseRefused
+from svcerrors._schema import Table, relations, tables
 from svcerrors.warehouse import Change, Result, Rows, Warehouse
-from svcerrors.warehouse import _adoption as adoption
 from svcerrors.warehouse import _googlesql as sql_of
-from svcerrors.warehouse._drift import is_ours, upgrade
+from svcerrors.warehouse._bigquery_apply import Applying, Step
 from svcerrors.warehouse._per_process import PerProcess
-from svcerrors.warehouse._recognised import recognised
 from svcerrors.warehouse._rows import accept
 
 if TYPE_CHECKING:
@@ -28,8 +26,6 @@ _WRITERS = {
     "storage": ("_storage_write", "StorageWrite", "storage"),
 }
 """Module, class and extra of each way in. None is loaded before it is chosen."""
-
-_Step = tuple[Change, Callable[[], None]]
 
 _QUIET = re.compile(  # comments, strings, quoted names: what does not tell what a statement does
     r"""--[^\n]*|\#[^\n]*|/\*.*?\*/|\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`""", re.DOTALL
@@ -153,71 +149,8 @@ class BigQueryWarehouse:
             raise WarehouseRefused("only queries: give one SELECT")
         return self._api().query(sql, parameters or {})
 
-    def _steps(self, *, adopt: bool) -> Iterator[_Step]:
-        api = self._api()
-        if not api.has_dataset():
-            yield Change("create", self._name, sql_of.create_dataset(self._dataset)), api.create_dataset
-        adopted = {name: columns for name in adoptions() if adopt and (columns := self._to_adopt(api, name))}
-        for name, table in tables().items():
-            if name in adopted:
-                yield from self._adoption_steps(api, table, adopted[name])
-            else:
-                yield from self._table_steps(api, table)
-        yield from self._relation_steps(api)
-        for name, columns in adopted.items():
-            sql = adoption.as_before(tables()[name], adoptions()[name], columns, self._dataset)
-            yield Change("create", name + adoption.AS_BEFORE, sql), partial(api.run, sql)
-
-    def _table_steps(self, api: "Api", table: Table) -> Iterator[_Step]:
-        name = table.name
-        present = api.columns(name)
-        if present is None:
-            yield Change("create", name, sql_of.create_table(table, self._dataset)), partial(api.create_table, table)
-        elif new := upgrade(table, present, self._where, _offer(name)):
-            change = Change("upgrade", name, sql_of.alter_table(name, new.added, new.grown, self._dataset))
-            yield change, partial(api.set_columns, name, new.columns)
-
-    def _to_adopt(self, api: "Api", name: str) -> Sequence[Column] | None:
-        """Return the columns of the table that is to be adopted, or was before; None when there is none."""
-        present, aside = api.columns(name), api.columns(name + adoption.ASIDE)
-        if present is None or is_ours(tables()[name], present):
-            return aside
-        if aside is not None:
-            both = f"{name} is not ours, and {name}{adoption.ASIDE} is there from before"
-            raise WarehouseConflict(f"{self._where}: {both}; nothing was changed: rename one of them")
-        if fault := adoption.fault(adoptions()[name], present):
-            raise WarehouseConflict(f"{self._where}: {name}: {fault}; nothing was changed, give another dataset")
-        return present
-
-    def _adoption_steps(self, api: "Api", table: Table, columns: Sequence[Column]) -> Iterator[_Step]:
-        name = table.name
-        if api.columns(name + adoption.ASIDE) is None:
-            sql = adoption.set_aside(name, self._dataset)
-            yield Change("set aside", name, sql), partial(api.run, sql)
-            yield Change("create", name, sql_of.create_table(table, self._dataset)), partial(api.create_table, table)
-        else:
-            yield from self._table_steps(api, table)
-        given = (table, adoptions()[name], columns, self._dataset)
-        kinds, copy = adoption.kinds(*given), adoption.copy_rows(*given)
-        yield Change("copy", name, f"{kinds};\n\n{copy}"), partial(_copy, api, kinds, copy)
-
-    def _relation_steps(self, api: "Api") -> Iterator[_Step]:
-        for name, view in relations().items():
-            body = api.body(view)
-            if body is None or body.strip() != view.render(self._dataset).strip():
-                sql = sql_of.create_relation(view, self._dataset)
-                yield Change("create" if body is None else "replace", name, sql), partial(api.run, sql)
-
-
-def _offer(name: str) -> str:
-    return "give another dataset" + (", or adopt it: `svcerrors apply --adopt`" if name in adoptions() else "")
-
-
-def _copy(api: "Api", kinds: str, copy: str) -> None:
-    last = ""
-    while found := api.query(kinds, {"after": last}).rows:
-        api.run(copy, {"kinds": [recognised(*kind) for kind in found]})
-        last = found[-1][0]
+    def _steps(self, *, adopt: bool) -> Iterator[Step]:
+        return Applying(self._api(), self._dataset, self._where).steps(adopt=adopt)
 
 
 def _connect(project: str, dataset: str) -> "Api":

@@ -1,24 +1,24 @@
 """A store on this machine: a folder of Parquet files, written and read by any number of processes at once."""
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
-from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused, WarehouseUnavailable
+from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused
 from svcerrors._schema import Table, relations, tables
 from svcerrors.warehouse import Change, Result, Rows, Warehouse
+from svcerrors.warehouse import _duckdb_engine as engine
 from svcerrors.warehouse import _duckdb_sql as sql_of
 from svcerrors.warehouse import _files as files
+from svcerrors.warehouse._claims import claim
+from svcerrors.warehouse._disk import replace_text
 from svcerrors.warehouse._duckdb_applied import Applied
-from svcerrors.warehouse._duckdb_values import plain
+from svcerrors.warehouse._duckdb_engine import ours
 from svcerrors.warehouse._rows import accept, moment
 from svcerrors.warehouse._translate import read
 
@@ -62,9 +62,9 @@ class DuckDBWarehouse:
         _refuse(adopt=adopt)
         applied = self._applied()
         if changes := list(applied.changes(self._address)):
-            with self._ours():
+            with ours(self._address):
                 files.prepare(self._root)
-                files.replace_text(self._root / _MARK, applied.upgraded(self._address).dump())
+                replace_text(self._root / _MARK, applied.upgraded(self._address).dump())
         return changes
 
     def statements(self) -> list[Change]:
@@ -84,10 +84,10 @@ class DuckDBWarehouse:
         known = tables()[table]
         accepted = accept(known, rows)
         self._require_applied()
-        with self._ours():
+        with ours(self._address):
             days = self._write(known, accepted)
         # The rows are safe; what hinders a merge now hinders it less at one of the next inserts.
-        with suppress(OSError, duckdb.Error):
+        with suppress(*engine.FAILURES):
             files.merge_days(self._root, days, partial(_combine, known))
 
     @contextmanager
@@ -97,7 +97,7 @@ class DuckDBWarehouse:
         Raises:
             WarehouseUnavailable: There is no room for one.
         """
-        with self._ours():
+        with ours(self._address):
             folder = TemporaryDirectory(prefix="svcerrors-scratch-")
         with folder as name:
             lent = DuckDBWarehouse(name)
@@ -112,8 +112,8 @@ class DuckDBWarehouse:
             WarehouseUnavailable: The folder cannot be written.
         """
         self._require_applied()
-        with self._ours():
-            return files.claim(self._root, key)
+        with ours(self._address):
+            return claim(self._root, key)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Result:
         """Run a GoogleSQL query.
@@ -125,17 +125,13 @@ class DuckDBWarehouse:
         self._require_applied()
         reading = read(sql)
         given = {name: value for name, value in (parameters or {}).items() if name in reading.parameters}
-        with self._ours(), files.reading(self._root), _connected() as connection:
-            for statement in self._preparation(reading.sources):
-                connection.execute(statement)
-            answer = connection.execute(reading.sql, given)
-            names, kinds = zip(*((name, kind) for name, kind, *_ in answer.description), strict=True)
-            return Result(names, plain(kinds, answer.fetchall()))
+        with ours(self._address), files.reading(self._root):
+            return engine.query(self._preparation(reading.sources), reading.sql, given)
 
     def _applied(self) -> Applied:
         path = self._root / _MARK
         try:
-            with self._ours():
+            with ours(self._address):
                 return Applied.load(path.read_text("utf-8")) if path.exists() else Applied()
         except (ValueError, KeyError, TypeError) as exc:
             raise WarehouseConflict(f"{self._address}: {_MARK} is not ours; give another place") from exc
@@ -155,7 +151,7 @@ class DuckDBWarehouse:
             written = {day: files.place(self._root / table.name, day) for day in by_day}
             for day, path in written.items():
                 scratch.callback(path.unlink, missing_ok=True)
-                _run(sql_of.copy_rows(table, str(path)), [json.dumps(by_day[day]), sql_of.row_shape(table)])
+                engine.write(sql_of.copy_rows(table, str(path)), [json.dumps(by_day[day]), sql_of.row_shape(table)])
             files.publish(written.values())
         return {path.parent for path in written.values()}
 
@@ -169,17 +165,6 @@ class DuckDBWarehouse:
         yield "SET enable_external_access = FALSE"
         yield "SET lock_configuration = TRUE"
 
-    @contextmanager
-    def _ours(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as exc:
-            raise WarehouseUnavailable(
-                f"{self._address}: {_line(exc)}: is there space, and the right to write?"
-            ) from exc
-        except duckdb.Error as exc:
-            raise WarehouseRefused(_line(exc)) from exc
-
 
 def _refuse(*, adopt: bool) -> None:
     if adopt:
@@ -187,28 +172,4 @@ def _refuse(*, adopt: bool) -> None:
 
 
 def _combine(table: Table, paths: Sequence[str], target: Path) -> None:
-    _run(sql_of.copy_files(table, paths, str(target)))
-
-
-def _run(statement: str, parameters: Sequence[str] = ()) -> None:
-    with _writer(os.getpid()).cursor() as cursor:
-        cursor.execute(statement, parameters)
-
-
-@cache
-def _writer(_process: int) -> duckdb.DuckDBPyConnection:
-    # Kept, because to make one costs 12 ms; never shared with a forked child, which has none of its threads.
-    return _connected(threads=1)
-
-
-def _connected(**settings: int) -> duckdb.DuckDBPyConnection:
-    offline = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    connection = duckdb.connect(":memory:", config={**offline, **settings})
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET parquet_metadata_cache = TRUE")
-    connection.execute("SET enable_progress_bar = FALSE")  # after two seconds it would write into our own output
-    return connection
-
-
-def _line(exc: Exception) -> str:
-    return str(exc).splitlines()[0]
+    engine.write(sql_of.copy_files(table, paths, str(target)))
