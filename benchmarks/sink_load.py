@@ -50,20 +50,31 @@ async def _run(port: int, connections: int, seconds: float, junk_every: int) -> 
 
 
 async def _push(port: int, until: float, load: Load, junk_every: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    connection = await asyncio.open_connection("127.0.0.1", port)
     while (began := time.perf_counter()) < until:
-        writer.write(_request(load, junk_every))
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
-        await reader.readexactly(int(length.partition(b":")[2]))
+        request = _request(load, junk_every)
+        while not (head := await _answer(*connection, request)):
+            connection = await asyncio.open_connection("127.0.0.1", port)
         if head.split(b" ", 2)[1] in {b"200", b"204"}:
             load.latencies.append(time.perf_counter() - began)
         else:
             load.refused += 1
         if b"connection: close" in head.lower():
-            writer.close()
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.close()
+            connection[1].close()
+            connection = await asyncio.open_connection("127.0.0.1", port)
+    connection[1].close()
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+    """Return the head of the answer, nothing where the server had closed the connection, as gunicorn does after 2 s."""
+    try:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b""
+    length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+    await reader.readexactly(int(length.partition(b":")[2]))
+    return head
 
 
 def _request(load: Load, junk_every: int) -> bytes:

@@ -24,11 +24,14 @@ from sink_process import SINKS, STORE, cpu, running
 from svcerrors.ops.local.ports import free_port
 
 CONNECTIONS = 80
+TUNED = {"GLIBC_TUNABLES": "glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0"}
+"""As `deploy.sh` has it."""
+
 JUNK_EVERY = 100
 TURNS, TURN = 5, 6.0
 """How often with and without junk, and for how many seconds each."""
 
-GROWTH = 1.05
+GROWTH = 1.02
 """Memory of the last third of the minutes over that of the middle third; the first third warms up."""
 
 
@@ -46,7 +49,7 @@ class Minute(NamedTuple):
 def sink(server: str) -> Iterator[tuple[int, int]]:
     """Run a sink and its store; yield its process group and port."""
     store, port = free_port(), free_port()
-    environ = {"SVCERRORS_WAREHOUSE": "bigquery:p.d", "BIGQUERY_EMULATOR_HOST": f"http://127.0.0.1:{store}"}
+    environ = {"SVCERRORS_WAREHOUSE": "bigquery:p.d", "BIGQUERY_EMULATOR_HOST": f"http://127.0.0.1:{store}", **TUNED}
     command = [*SINKS[f"ours, {server}"], str(port)]
     with running([*STORE, str(store)], store):  # noqa: SIM117  # it outlives the sink
         with running(command, port, environ) as process:

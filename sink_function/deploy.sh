@@ -36,6 +36,8 @@ SINK_TABLES='service_errors service_runs service_errors_rejected'
 JOB_TABLES='alert_log expected_runs triggers_seen'
 JOB_ROLES='roles/bigquery.jobUser roles/cloudscheduler.viewer roles/pubsub.viewer'
 CONCURRENCY=80
+# One heap for all threads, and none kept by each: 80 of them would keep what was ever free in theirs (docs/performance.md).
+MALLOC=GLIBC_TUNABLES=glibc.malloc.arena_max=1:glibc.malloc.tcache_count=0
 
 fail() {
   printf 'deploy.sh: %s\n' "$1" >&2
@@ -285,7 +287,7 @@ sink_settings() {
   [[ $WRITER != storage ]] || kind=bigquery+storage
   printf '%s' "SVCERRORS_WAREHOUSE=$kind:${WAREHOUSE#*:},SVCERRORS_CONCURRENCY=$CONCURRENCY,SVCERRORS_SAMPLE_RATE=$RATE," \
     "SVCERRORS_PUSH_AUDIENCE=$URL,SVCERRORS_PUSH_ACCOUNT=$PUSH_ACCOUNT," \
-    "SVCERRORS_PUSH_SUBSCRIPTION=projects/$PROJECT/subscriptions/$PUSH"
+    "SVCERRORS_PUSH_SUBSCRIPTION=projects/$PROJECT/subscriptions/$PUSH,$MALLOC"
 }
 
 make_push() {
