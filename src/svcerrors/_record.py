@@ -1,22 +1,18 @@
 """One exception, one line: whoever sees it first records it, and nobody after."""
 
 from functools import partial
-from typing import Any
 
 from svcerrors._category import categorise
 from svcerrors._chain import Description, describe, error_type, unwrap
-from svcerrors._circumstances import category_of, circumstances, stamp
+from svcerrors._circumstances import category_of
 from svcerrors._exception import message, place
-from svcerrors._fingerprint import fingerprint
 from svcerrors._guard import guard
-from svcerrors._line import Call
-from svcerrors._once import former, mark, recorded, unmark
+from svcerrors._once import former, mark, recorded
 from svcerrors._open_runs import is_in_run, note
 from svcerrors._options import PLAIN, Options
-from svcerrors._outbox import send, storm
-from svcerrors._payload import Occurrence
-from svcerrors._program import line_of
+from svcerrors._outbox import storm
 from svcerrors._tally import tally
+from svcerrors._tell import rescue, tell
 
 __all__ = ["is_left_out", "record", "record_told", "record_uncaught"]
 
@@ -40,7 +36,7 @@ def record(exc: BaseException, mechanism: str, *, handled: bool | None, options:
         options: How it is to be recorded.
     """
     work = partial(_record, exc, mechanism, handled=handled, options=options)
-    return _counted(guard(work, partial(_rescue, exc, mechanism, handled)))
+    return _counted(guard(work, partial(rescue, exc, mechanism, handled)))
 
 
 def record_told(error: Description, mechanism: str, *, handled: bool | None, options: Options = PLAIN) -> str | None:
@@ -55,7 +51,7 @@ def record_told(error: Description, mechanism: str, *, handled: bool | None, opt
         options: How it is to be recorded.
     """
     category = options.category or categorise(error.error_type, error.error_message)
-    work = partial(_tell, error, category, mechanism, handled=handled, options=options)
+    work = partial(tell, error, category, mechanism, handled=handled, options=options)
     return _counted(guard(work, lambda _failure: None))
 
 
@@ -89,72 +85,12 @@ def _record(exc: BaseException, mechanism: str, *, handled: bool | None, options
         return _noted(held, leaf, options) if is_in_run() else held
     error = describe(exc, former(leaf))
     category = category_of(leaf, options, error.error_type, error.error_message)
-    return _tell(error, category, mechanism, handled=handled, options=options, exc=leaf, where=where)
-
-
-def _tell(
-    error: Description,
-    category: str,
-    mechanism: str,
-    *,
-    handled: bool | None,
-    options: Options,
-    exc: BaseException | None = None,
-    where: Any = None,
-) -> str | None:
-    call, labels, failure = circumstances(options)
-    seen = Occurrence(
-        *stamp(),
-        severity=options.severity or "ERROR",
-        error_category=category,
-        fingerprint=options.fingerprint or fingerprint(error.error_type, error.frames, error.error_message),
-        handled=handled,
-        mechanism=mechanism,
-        labels=labels,
-        internal_error=failure,
-    )
-    return _send(exc, error, seen, call, options, where)
-
-
-def _rescue(exc: BaseException, mechanism: str, handled: bool | None, failure: str) -> str | None:  # noqa: FBT001  # a partial's
-    if failure == "RecursionError" and not handled:
-        return None  # whoever is further out sees it again, with more of the stack to work on
-    if known := recorded(exc):
-        return known  # it failed, or was interrupted, after the line was written
-    error = Description(_NAME(type(exc)))
-    seen = Occurrence(
-        *stamp(),
-        severity="ERROR",
-        error_category="unknown",
-        fingerprint=fingerprint(error.error_type, (), ""),
-        handled=handled,
-        mechanism=mechanism,
-        labels={},
-        internal_error=failure,
-    )
-    return _send(exc, error, seen, Call(), PLAIN)
-
-
-def _send(
-    exc: BaseException | None, error: Description, seen: Occurrence, call: Call, options: Options, where: Any = None
-) -> str | None:
-    line = line_of(error, seen, call, options.service, options.before_emit)
-    same = (seen.fingerprint, seen.severity, seen.error_category, options.service)
-    error_id = send(line, seen.error_id, where, same, _no_mark if exc is None else partial(mark, exc))
-    if error_id is not None:
-        note(error_id, seen.severity, seen.error_category)
-    elif exc is not None:
-        unmark(exc)
-    return error_id
+    return tell(error, category, mechanism, handled=handled, options=options, exc=leaf, where=where)
 
 
 def _noted(error_id: str, exc: BaseException, options: Options) -> str:
     note(error_id, options.severity or "ERROR", category_of(exc, options, error_type(exc)))
     return error_id
-
-
-def _no_mark(_error_id: str) -> None:
-    return None
 
 
 def _counted(error_id: str | None) -> str | None:
