@@ -54,6 +54,6 @@ def test_an_alert_is_told_once_and_its_end_once(store, capfd, monkeypatch):
 def test_a_route_of_the_policy_without_an_address_is_told_there_too(store):
     """The questions about routes are GoogleSQL that the emulator answers."""
     at = datetime.now(UTC).isoformat()
-    row = {"load_id": "1", "loaded_at": at, "rule": "burst", "service_name": "*", "route": "pager"}
-    store.insert("alert_policy", [row])
+    load = {"load_id": "1", "load_rows": 1, "load_row": 1, "loaded_at": at}
+    store.insert("alert_policy", [{**load, "rule": "burst", "service_name": "*", "route": "pager"}])
     assert emit(store, {}).failures == {"pager": "it has no address: set SVCERRORS_ROUTE_PAGER"}

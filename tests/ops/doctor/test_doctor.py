@@ -176,8 +176,9 @@ def test_a_trigger_that_nobody_lists_any_more(where, tmp_path):
 
 
 def send_bursts_to_ops(where):
-    row = {"load_id": "1", "loaded_at": ago(minutes=1), "rule": "burst", "service_name": "*", "route": "ops"}
-    open_warehouse(where).insert("alert_policy", [row])
+    load = {"load_id": "1", "load_rows": 1, "load_row": 1, "loaded_at": ago(minutes=1)}
+    bursts = {**load, "rule": "burst", "service_name": "*", "route": "ops"}
+    open_warehouse(where).insert("alert_policy", [bursts])
 
 
 def test_routes_of_this_machine(where):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.cases import CLOCK, ask_duckdb
+from support.cases import CLOCK, ask_duckdb, numbered
 from svcerrors.ops.proofs.history import Terms, above, reached, rows
 from svcerrors.ops.proofs.prove import PROOFS
 
@@ -66,9 +66,8 @@ def fired(members):
                 number += 1
                 ids = {name: f"{row[name]}-{number}" for name in ("error_id", "row_id") if name in row}
                 made[table].append({**row, **ids})
-    for number, row in enumerate(made.get("expected_runs", ()), 1):
-        row.update(load_rows=len(made["expected_runs"]), load_row=number)
-    found = ask_duckdb(made, "SELECT service_name FROM alerts WHERE rule = @rule", {"rule": rule})
+    whole = {table: numbered(table, some) for table, some in made.items()}
+    found = ask_duckdb(whole, "SELECT service_name FROM alerts WHERE rule = @rule", {"rule": rule})
     return {name for (name,) in found.rows}
 
 
