@@ -40,7 +40,7 @@ VIEWS = [name for name, view in _schema.relations().items() if not isinstance(vi
 READER = """
 import resource, sys, time
 import duckdb
-from svcerrors.warehouse import duckdb as store, open_warehouse
+from svcerrors.warehouse import _duckdb_engine as store, open_warehouse
 address, view, memory, spill, threads = sys.argv[1:]
 connect = store._connected
 def bounded(**settings):
