@@ -24,7 +24,8 @@ class Analyzed:
         """Analyze the statement that makes a view; its faults are at the lines of the view's own file."""
         kind = "routine" if isinstance(view, _schema.Routine) else "view"
         statement, body = _googlesql.create_relation(view, "obs"), view.render("obs")
-        above = statement[: statement.index(body.strip())].count("\n") - body[: body.index(body.strip())].count("\n")
+        made = _googlesql.body(view, "obs")
+        above = statement[: statement.index(made)].count("\n") - body[: body.index(body.strip())].count("\n")
         self.take(statement, f"schema/{kind}s/{view.name}/{kind}.sql", 1 - above)
 
 

@@ -21,6 +21,7 @@ from support.cases import at_the_clock
 from support.googlesql import Catalog, language
 from svcerrors import _schema
 from svcerrors.warehouse import Result
+from svcerrors.warehouse._kept import kept
 
 _FIELDS = {
     "BOOL": "bool_value",
@@ -91,7 +92,7 @@ def _add_call(routine, values, parts):
 
 
 def _add(name, sql, parts):
-    text = _inlined(sql, parts)  # after what it reads
+    text = _inlined(kept(sql), parts)  # after what it reads; as BigQuery is given it
     parts[name] = text
 
 

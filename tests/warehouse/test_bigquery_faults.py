@@ -7,7 +7,7 @@ import pytest
 
 from svcerrors import _schema
 from svcerrors._errors import WarehouseMissing, WarehouseRefused, WarehouseUnavailable
-from svcerrors.warehouse import open_warehouse
+from svcerrors.warehouse import _googlesql, open_warehouse
 from svcerrors.warehouse._insert_all import INSERT_SECONDS, MAX_ROWS
 
 GRANT = "give this account roles/bigquery.dataEditor on the dataset, roles/bigquery.jobUser on the project"
@@ -149,7 +149,7 @@ def test_what_is_as_it_should_be_is_left(answering):
             fields = [api_form(column) for column in table.columns]
             return 200, {"type": "TABLE", "schema": {"fields": fields}, **reference(name)}
         if name in relations:
-            body = relations[name].render("test.obs")
+            body = _googlesql.body(relations[name], "test.obs")
             return 200, {"type": "VIEW", "view": {"query": body}, "definitionBody": body, **reference(name)}
         return 200, {"datasetReference": {"projectId": "test", "datasetId": "obs"}}
 

@@ -100,7 +100,7 @@ class Applying:
     def _relation_steps(self) -> Iterator[Step]:
         for name, view in relations().items():
             body = self.api.body(view)
-            if body is None or body.strip() != view.render(self.dataset).strip():
+            if body is None or body.strip() != sql_of.body(view, self.dataset):
                 sql = sql_of.create_relation(view, self.dataset)
                 yield Change("create" if body is None else "replace", name, sql), partial(self.api.run, sql)
 

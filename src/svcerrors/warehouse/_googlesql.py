@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from svcerrors._schema import Column, Routine, Table, View
+from svcerrors.warehouse._kept import kept
 
-__all__ = ["alter_table", "create_dataset", "create_relation", "create_table"]
+__all__ = ["alter_table", "body", "create_dataset", "create_relation", "create_table"]
 
 
 def create_dataset(dataset: str) -> str:
@@ -34,13 +35,18 @@ def alter_table(name: str, added: Iterable[Column], grown: Iterable[Column], dat
     return "\n".join(lines)
 
 
+def body(view: View, dataset: str) -> str:
+    """Return the query of a view, or of a table function, as BigQuery is to keep it."""
+    return kept(view.render(dataset)).strip()
+
+
 def create_relation(view: View, dataset: str) -> str:
     """Return the statement that makes a view, or a table function."""
-    name, body = f"`{dataset}`.{view.name}", view.render(dataset).strip()
+    name = f"`{dataset}`.{view.name}"
     if isinstance(view, Routine):
         arguments = ", ".join(f"{argument} {kind}" for argument, kind in view.arguments)
-        return f"CREATE OR REPLACE TABLE FUNCTION {name}({arguments})\nAS (\n{body}\n)"
-    return f"CREATE OR REPLACE VIEW {name}\nOPTIONS(description={_text(view.description)})\nAS\n{body}"
+        return f"CREATE OR REPLACE TABLE FUNCTION {name}({arguments})\nAS (\n{body(view, dataset)}\n)"
+    return f"CREATE OR REPLACE VIEW {name}\nOPTIONS(description={_text(view.description)})\nAS\n{body(view, dataset)}"
 
 
 def _columns(columns: Iterable[Column]) -> str:
