@@ -53,6 +53,13 @@ times AS (
   )
 ),
 
+-- Only a run that the manifest knows is awaited.
+awaitable AS (
+  SELECT performed.*
+  FROM performed
+  INNER JOIN manifest ON manifest.service_name = performed.service_name AND manifest.run_name = performed.run_name
+),
+
 -- A run may be early by its grace, but by no more than half of the time since the one before; what is to have succeeded
 -- by its time may do so at any time since the one before, and what is for a key at any time.
 line AS (
@@ -76,14 +83,14 @@ line AS (
   INNER JOIN manifest ON manifest.service_name = times.service_name AND manifest.run_name = times.run_name
   UNION ALL
   SELECT service_name, run_name, 'cron', NULL, NULL, UNIX_MICROS(started_at), started_at
-  FROM performed
+  FROM awaitable
   UNION ALL
   SELECT service_name, run_name, 'dated', NULL, NULL, UNIX_MICROS(ended_at), ended_at
-  FROM performed
+  FROM awaitable
   WHERE is_good
   UNION ALL
   SELECT service_name, run_name, run_key, NULL, NULL, UNIX_MICROS(ended_at), ended_at
-  FROM performed
+  FROM awaitable
   WHERE is_good AND run_key IS NOT NULL
 ),
 
@@ -128,7 +135,7 @@ followed AS (
       ORDER BY UNIX_MICROS(started_at)
       RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
     ) AS next_good_at
-  FROM performed
+  FROM awaitable
 ),
 
 stalled AS (
