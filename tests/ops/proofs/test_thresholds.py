@@ -29,6 +29,9 @@ OF_ALL = {"rejects": above, "route_failing": above, "widespread": above}
 MEASURED = {"run_gap": 1, "stale_service": 60}
 """Minutes of one unit of the threshold."""
 
+OF_LOAD = ("load_rows", "load_row")
+"""What each history says of a load of its own; those of all members are one."""
+
 OVERDUE = {"missing_run": 17, "stalled_run": 17}
 """Minutes ago at which the newest was due, or began; half a minute unless said."""
 
@@ -65,7 +68,7 @@ def fired(members):
             for row in some:
                 number += 1
                 ids = {name: f"{row[name]}-{number}" for name in ("error_id", "row_id") if name in row}
-                made[table].append({**row, **ids})
+                made[table].append({name: value for name, value in row.items() if name not in OF_LOAD} | ids)
     whole = {table: numbered(table, some) for table, some in made.items()}
     found = ask_duckdb(whole, "SELECT service_name FROM alerts WHERE rule = @rule", {"rule": rule})
     return {name for (name,) in found.rows}
