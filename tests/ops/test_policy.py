@@ -7,7 +7,7 @@ from svcerrors.ops.expect.document import read_document
 from svcerrors.ops.policy import load_policy, read_policy, rules
 from svcerrors.warehouse import open_warehouse
 
-KNOWN = ("burst", "new_error", "regressed")
+KNOWN = ("burst", "new_error", "regressed", "rejects")
 
 WHOLE = """
 - route: team
@@ -54,8 +54,15 @@ def test_entries_become_rows():
 
 
 WRONG = {
+    "a rule of all for one": (
+        "- {rule: rejects, service_name: s, threshold: 1}",
+        "rejects is about no single service: leave out service_name",
+    ),
     "unknown rule": ("- {rule: brust, threshold: 1}", "there is no rule 'brust': do you mean burst?"),
-    "no rule like it": ("- {rule: xyz, threshold: 1}", "there is no rule 'xyz': there are burst, new_error, regressed"),
+    "no rule like it": (
+        "- {rule: xyz, threshold: 1}",
+        "there is no rule 'xyz': there are burst, new_error, regressed, rejects",
+    ),
     "negative threshold": ("- {rule: burst, threshold: -1}", "'-1' is no threshold: give a number, 0 or more"),
     "threshold of words": ("- {rule: burst, threshold: many}", "'many' is no threshold"),
     "endless threshold": ("- {rule: burst, threshold: inf}", "'inf' is no threshold"),

@@ -11,13 +11,16 @@ from svcerrors.ops.expect.loads import Change, Ledger, changes, newest, write
 from svcerrors.ops.read import SEVERITIES
 from svcerrors.warehouse import Warehouse
 
-__all__ = ["ALERT_POLICY", "load_policy", "read_policy", "rules"]
+__all__ = ["ALERT_POLICY", "OF_ALL", "load_policy", "read_policy", "rules"]
 
 Row = dict[str, Any]
 
 ALERT_POLICY = Ledger("alert_policy", "loaded_at", None, ("rule", "service_name"))
 
 ALL = "*"
+
+OF_ALL = frozenset({"widespread", "sink_silent", "rejects", "route_failing"})
+"""Rules about no single service: what is said of one for a service would never count."""
 
 MOST_ENTRIES = 500
 """As many rows as BigQuery takes in one request: so that a policy is there whole, or not at all."""
@@ -92,6 +95,8 @@ def _row(entry: Item, known: Sequence[str]) -> Row:
         near = get_close_matches(row["rule"], known, 1)
         hint = f"do you mean {near[0]}?" if near else f"there are {', '.join(known)}"
         raise given["rule"].refuse(f"there is no rule {row['rule']!r}: {hint}")
+    if row["rule"] in OF_ALL and row["service_name"] != ALL:
+        raise given["service_name"].refuse(f"{row['rule']} is about no single service: leave out service_name")
     if row.keys() == {"rule", "service_name"}:
         raise entry.refuse("an entry that changes nothing: give threshold, window_minutes, severity, route, …")
     return row

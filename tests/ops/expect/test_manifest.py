@@ -118,6 +118,10 @@ WRONG = {
     "cron and dates": (RUN + "cron: 0 6 * * *\n  dates_from: v", ":2: 'a' has cron and dates_from: give one of them"),
     "follows no one": (RUN + "follows: b", "runs.yaml:3: 'b' is no other run of this file"),
     "follows itself": (RUN + "follows: a", "runs.yaml:3: 'a' is no other run of this file"),
+    "a circle": (
+        "runs:\n- {run_name: a, follows: c}\n- {run_name: b, follows: a}\n- {run_name: c, follows: b}",
+        "runs.yaml:3: runs that wait for each other: a, c, b, a",
+    ),
     "text where a list is": ("runs: a", "runs.yaml:1: expected here: `key: value`"),
     "mapping where a list is": ("runs:\n  run_name: a", "runs.yaml:1: a list is expected here"),
     "list where a text is": (RUN + "owner: [x]", "runs.yaml:3: a text is expected here"),

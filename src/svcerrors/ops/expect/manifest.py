@@ -51,6 +51,8 @@ def _runs(section: Item, defaults: Mapping[str, Item]) -> Iterator[dict[str, Any
     names = _names(entries, keys)
     for entry, given in zip(entries, keys, strict=True):
         _check(entry, given, names)
+    _refuse_circles(keys)
+    for given in keys:
         columns = {name: value for key, item in given.items() for name, value in KEYS[key](item).items()}
         said = {name: value for name, value in columns.items() if value != []}
         yield {"service_name": said["run_name"], "time_zone": "UTC", **said}
@@ -66,6 +68,17 @@ def _names(entries: Sequence[Item], keys: Sequence[Mapping[str, Item]]) -> Mappi
             raise name.refuse(f"a second run {name.text()!r}: the first stands at {names[name.text()].where}")
         names[name.text()] = name
     return names
+
+
+def _refuse_circles(keys: Sequence[Mapping[str, Item]]) -> None:
+    """Refuse runs that wait for each other: none would start, and of alerts each would be a symptom of the others."""
+    follows = {given["run_name"].text(): given["follows"] for given in keys if "follows" in given}
+    for name in follows:
+        chain = {name: None}
+        while (item := follows.get(next(reversed(chain)))) is not None:
+            if item.text() in chain:
+                raise item.refuse(f"runs that wait for each other: {', '.join([*chain, item.text()])}")
+            chain[item.text()] = None
 
 
 def _check(entry: Item, given: Mapping[str, Item], names: Mapping[str, Item]) -> None:

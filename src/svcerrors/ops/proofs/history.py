@@ -83,14 +83,12 @@ class Proof:
         fires: The smallest history that must fire it.
         quiet: Its nearest neighbour that must not.
         measured: Where a rule counts or measures: the history of so much, its newest row so many minutes ago.
-        is_of_all: It is about no single service, so that what a policy says of one changes nothing.
     """
 
     rule: str
     fires: Make
     quiet: Make
     measured: Callable[[Terms, float, float], History] | None = None
-    is_of_all: bool = False
 
 
 def above(terms: Terms) -> float:
@@ -108,11 +106,9 @@ def counted(
     make: Callable[[Terms, float, float], History],
     least: Callable[[Terms], float] = above,
     ago: float = 0.5,
-    *,
-    is_of_all: bool = False,
 ) -> Proof:
     """Return the proof of a rule that counts: the least count that fires, and one less."""
-    return Proof(rule, lambda t: make(t, least(t), ago), lambda t: make(t, least(t) - 1, ago), make, is_of_all)
+    return Proof(rule, lambda t: make(t, least(t), ago), lambda t: make(t, least(t) - 1, ago), make)
 
 
 def error(terms: Terms, ago: float, **columns: Any) -> Entry:

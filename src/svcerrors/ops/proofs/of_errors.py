@@ -90,7 +90,7 @@ PROOFS: Sequence[Proof] = (
     counted("burst", various),
     counted("spike", _spike, _least_spike),
     counted("poison_message", _poison),
-    counted("widespread", _widespread, is_of_all=True),
+    counted("widespread", _widespread),
     Proof(
         "regressed",
         lambda t: _resolved(t, above(t), 0.5),

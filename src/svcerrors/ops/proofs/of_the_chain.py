@@ -45,8 +45,7 @@ PROOFS: Sequence[Proof] = (
         lambda t: _heartbeat(t, t.threshold + MARGIN),
         lambda t: _heartbeat(t, t.threshold - MARGIN),
         _heartbeat,
-        is_of_all=True,
     ),
-    counted("rejects", _rejects, is_of_all=True),
-    Proof("route_failing", lambda t: _refused(t, above(t), 1), _taken_since, _refused, is_of_all=True),
+    counted("rejects", _rejects),
+    Proof("route_failing", lambda t: _refused(t, above(t), 1), _taken_since, _refused),
 )

@@ -11,7 +11,7 @@ from svcerrors._errors import WarehouseError, WarehouseUnavailable
 from svcerrors._schema import tables
 from svcerrors.ops.alerts.routes import missing
 from svcerrors.ops.expect.loads import newest, write
-from svcerrors.ops.policy import ALERT_POLICY
+from svcerrors.ops.policy import ALERT_POLICY, OF_ALL
 from svcerrors.ops.proofs import of_errors, of_runs, of_the_chain
 from svcerrors.ops.proofs.history import SERVICE, Make, Proof, Terms, rows
 from svcerrors.warehouse import Warehouse
@@ -64,7 +64,7 @@ def _settings(warehouse: Warehouse) -> Sequence[Row]:
     found = warehouse.query("SELECT * FROM alert_settings")
     settings = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
     every = {row["rule"]: row for row in settings if row["service_name"] == "*"}
-    of_one = [row for row in settings if row["rule"] not in PROOFS or not PROOFS[row["rule"]].is_of_all]
+    of_one = [row for row in settings if row["rule"] not in OF_ALL]
     own = [row for row in of_one if {**row, "service_name": "*"} != every[row["rule"]]]
     return sorted([*every.values(), *own], key=lambda row: (row["rule"], row["service_name"]))
 
