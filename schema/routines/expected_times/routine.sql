@@ -30,7 +30,7 @@ clocks AS (
   CROSS JOIN zones
 ),
 
-days_with_work AS (
+due AS (
   SELECT
     expected.run_name,
     expected.service_name,
@@ -39,6 +39,8 @@ days_with_work AS (
     clocks.minute AS first_minute
   FROM `${dataset}`.expected_runs_now AS expected
   INNER JOIN clocks ON clocks.time_zone = expected.time_zone
+  INNER JOIN `${dataset}`.days_with_work(days) AS work
+    ON work.service_name = expected.service_name AND work.run_name = expected.run_name AND work.date = clocks.date
   WHERE expected.cron IS NOT NULL
     AND clocks.hour IN UNNEST(expected.hours)
     AND clocks.month IN UNNEST(expected.months)
@@ -47,26 +49,18 @@ days_with_work AS (
       OR clocks.day IN UNNEST(expected.days_of_month)
       OR clocks.day_of_week IN UNNEST(expected.days_of_week)
     )
-    AND clocks.date NOT IN UNNEST(expected.days_off)
-    AND SUBSTR(clocks.date, 6) NOT IN UNNEST(expected.days_off)
-    AND CASE
-      WHEN expected.season_start IS NULL OR expected.season_end IS NULL THEN TRUE
-      WHEN expected.season_start <= expected.season_end
-        THEN SUBSTR(clocks.date, 6) BETWEEN expected.season_start AND expected.season_end
-      ELSE SUBSTR(clocks.date, 6) >= expected.season_start OR SUBSTR(clocks.date, 6) <= expected.season_end
-    END
 )
 
 SELECT
-  work.run_name,
-  work.service_name,
+  due.run_name,
+  due.service_name,
   CAST(NULL AS STRING) AS run_key,
   FALSE AS is_dated,
-  TIMESTAMP_ADD(work.quarter, INTERVAL minute - work.first_minute MINUTE) AS expected_at
-FROM days_with_work AS work
-CROSS JOIN UNNEST(work.minutes) AS minute
-WHERE minute BETWEEN work.first_minute AND work.first_minute + 14
-  AND TIMESTAMP_ADD(work.quarter, INTERVAL minute - work.first_minute MINUTE) <= CURRENT_TIMESTAMP()
+  TIMESTAMP_ADD(due.quarter, INTERVAL minute - due.first_minute MINUTE) AS expected_at
+FROM due
+CROSS JOIN UNNEST(due.minutes) AS minute
+WHERE minute BETWEEN due.first_minute AND due.first_minute + 14
+  AND TIMESTAMP_ADD(due.quarter, INTERVAL minute - due.first_minute MINUTE) <= CURRENT_TIMESTAMP()
 UNION ALL
 SELECT
   run_name,

@@ -16,18 +16,6 @@ WITH failures AS (
   GROUP BY service_name, revision, fingerprint
 ),
 
-answers AS (
-  SELECT
-    service_name,
-    revision,
-    MIN(run_timestamp) AS first_answer,
-    MAX(run_timestamp) AS last_answer
-  FROM `${dataset}`.service_runs
-  WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL run_days DAY)
-    AND status IN ('answered', 'succeeded', 'partial', 'no_data')
-  GROUP BY service_name, revision
-),
-
 -- An answer of an older revision ends nothing: a revision that cannot start gets no traffic, and the old one serves on.
 judged AS (
   SELECT
@@ -43,7 +31,7 @@ judged AS (
       ) AS is_over,
     IF(answers.first_answer > failures.first_seen, answers.first_answer, answers.last_answer) AS answered_at
   FROM failures
-  LEFT JOIN answers USING (service_name)
+  LEFT JOIN `${dataset}`.answers_since(run_days) AS answers ON answers.service_name = failures.service_name
 )
 
 SELECT

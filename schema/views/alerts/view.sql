@@ -1,13 +1,16 @@
 -- One problem, one alert: an alert that is a symptom of another one that fires is not told. The other is told as severe
--- as the worst of both, and says what follows from it.
+-- as the worst of both, where each of them would be, and says what follows from it.
 WITH firing AS (
-  SELECT rule, service_name, subject, fingerprint, severity, title, reason, first_seen, last_seen, occurrences, symptom_of, owner, links
+  SELECT rule, service_name, subject, fingerprint, revision, severity, title, reason, first_seen, last_seen, occurrences, symptom_of,
+    evident_us, ended_us, owner, links
   FROM `${dataset}`.firing_errors
   UNION ALL
-  SELECT rule, service_name, subject, fingerprint, severity, title, reason, first_seen, last_seen, occurrences, symptom_of, owner, links
+  SELECT rule, service_name, subject, fingerprint, revision, severity, title, reason, first_seen, last_seen, occurrences, symptom_of,
+    evident_us, ended_us, owner, links
   FROM `${dataset}`.firing_runs
   UNION ALL
-  SELECT rule, service_name, subject, fingerprint, severity, title, reason, first_seen, last_seen, occurrences, symptom_of, owner, links
+  SELECT rule, service_name, subject, fingerprint, revision, severity, title, reason, first_seen, last_seen, occurrences, symptom_of,
+    evident_us, ended_us, owner, links
   FROM `${dataset}`.firing_sink
 ),
 
@@ -24,6 +27,7 @@ settled AS (
     COALESCE(own.severity, every.severity, firing.severity, 'ERROR') AS severity,
     firing.service_name,
     firing.fingerprint,
+    firing.revision,
     firing.title,
     firing.reason,
     firing.first_seen,
@@ -39,7 +43,9 @@ settled AS (
       WHEN states.state = 'muted' THEN 'open'
       ELSE states.state
     END AS state,
-    firing.symptom_of
+    firing.symptom_of,
+    firing.evident_us,
+    firing.ended_us
   FROM firing
   INNER JOIN `${dataset}`.alert_settings AS every ON every.rule = firing.rule AND every.service_name = '*'
   LEFT JOIN `${dataset}`.alert_settings AS own
@@ -49,60 +55,86 @@ settled AS (
   WHERE COALESCE(own.is_enabled, every.is_enabled)
 ),
 
-causes AS (
-  SELECT settled.alert_key, settled.rule, settled.severity, cause
+-- Each alert stands under its own names, its key, and its rule and service; and under those of which it is a symptom.
+named AS (
+  SELECT
+    settled.*,
+    name,
+    name NOT IN (settled.alert_key, settled.rule || ':' || settled.service_name) AS is_symptom
   FROM settled
-  CROSS JOIN UNNEST(settled.symptom_of) AS cause
+  CROSS JOIN UNNEST(
+    ARRAY_CONCAT([settled.alert_key, settled.rule || ':' || settled.service_name], settled.symptom_of)
+  ) AS name
 ),
 
--- Every pair of a symptom and what it is one of.
-follows AS (
+-- What was hidden while its cause fired is no news when the cause is over, unless it goes on.
+heard AS (
   SELECT
-    causes.alert_key AS symptom_key,
-    causes.rule AS symptom_rule,
-    causes.severity AS symptom_severity,
-    settled.alert_key
-  FROM causes
-  INNER JOIN settled
-    ON (settled.alert_key = causes.cause OR STARTS_WITH(settled.alert_key, causes.cause || ':'))
-    AND settled.alert_key != causes.alert_key
+    *,
+    is_symptom AND IFNULL(evident_us <= MAX(IF(is_symptom, NULL, ended_us)) OVER (PARTITION BY name), FALSE) AS is_echo
+  FROM named
+),
+
+live AS (
+  SELECT *
+  FROM heard
+  WHERE ended_us IS NULL
+  QUALIFY NOT LOGICAL_OR(is_echo) OVER (PARTITION BY alert_key)
 ),
 
 consequences AS (
   SELECT
-    alert_key,
-    MAX(STRPOS('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', symptom_severity)) AS worst,
-    ARRAY_TO_STRING(ARRAY_AGG(DISTINCT symptom_rule ORDER BY symptom_rule), ', ') AS rules
-  FROM follows
-  GROUP BY alert_key
+    cause.alert_key,
+    MAX(STRPOS('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', symptom.severity)) AS worst,
+    ARRAY_TO_STRING(
+      ARRAY_AGG(
+        DISTINCT symptom.rule || IF(symptom.service_name = cause.service_name, '', ' of ' || symptom.service_name)
+        ORDER BY symptom.rule || IF(symptom.service_name = cause.service_name, '', ' of ' || symptom.service_name)
+      ),
+      ', '
+    ) AS words,
+    ARRAY_AGG(DISTINCT symptom.alert_key ORDER BY symptom.alert_key) AS symptoms,
+    ARRAY_AGG(DISTINCT symptom.route ORDER BY symptom.route) AS routes
+  FROM live AS symptom
+  INNER JOIN live AS cause ON cause.name = symptom.name
+  WHERE symptom.is_symptom AND NOT cause.is_symptom
+  GROUP BY cause.alert_key
 ),
 
-symptoms AS (
-  SELECT DISTINCT symptom_key AS alert_key, TRUE AS is_symptom
-  FROM follows
+placed AS (
+  SELECT *, is_symptom AND LOGICAL_OR(NOT is_symptom) OVER (PARTITION BY name) AS is_part
+  FROM live
+),
+
+told AS (
+  SELECT *
+  FROM placed
+  WHERE TRUE
+  QUALIFY name = alert_key AND NOT LOGICAL_OR(is_part) OVER (PARTITION BY alert_key)
 )
 
 SELECT
-  settled.alert_key,
-  settled.rule,
+  told.alert_key,
+  told.rule,
   IF(
-    consequences.worst > STRPOS('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', settled.severity),
+    consequences.worst > STRPOS('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', told.severity),
     REGEXP_EXTRACT(SUBSTR('INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY', consequences.worst), r'^[A-Z]+'),
-    settled.severity
+    told.severity
   ) AS severity,
-  settled.service_name,
-  settled.fingerprint,
-  SUBSTR(settled.title, 1, 400) AS title,
-  SUBSTR(settled.reason || IFNULL('; from it follow: ' || consequences.rules, ''), 1, 400) AS reason,
-  settled.first_seen,
-  settled.last_seen,
-  settled.occurrences,
-  settled.route,
-  settled.owner,
-  settled.links,
-  settled.renotify,
-  settled.state
-FROM settled
+  told.service_name,
+  told.fingerprint,
+  SUBSTR(told.title, 1, 400) AS title,
+  SUBSTR(told.reason || IFNULL('; from it follow: ' || consequences.words, ''), 1, 400) AS reason,
+  told.first_seen,
+  told.last_seen,
+  told.occurrences,
+  told.route,
+  told.owner,
+  told.links,
+  told.renotify,
+  told.state,
+  told.revision,
+  IFNULL(consequences.symptoms, []) AS symptoms,
+  IFNULL(consequences.routes, []) AS symptom_routes
+FROM told
 LEFT JOIN consequences USING (alert_key)
-LEFT JOIN symptoms USING (alert_key)
-WHERE symptoms.is_symptom IS NULL

@@ -1,7 +1,7 @@
 WITH known AS (
-  SELECT service_name, MIN(loaded_at) AS known_since
+  SELECT service_name, run_name, MIN(loaded_at) AS known_since
   FROM `${dataset}`.expected_runs
-  GROUP BY service_name
+  GROUP BY service_name, run_name
 )
 
 SELECT
@@ -29,7 +29,7 @@ SELECT
   expected.runbook,
   known.known_since
 FROM `${dataset}`.expected_runs AS expected
-INNER JOIN known ON known.service_name = expected.service_name
+INNER JOIN known ON known.service_name = expected.service_name AND known.run_name = expected.run_name
 INNER JOIN `${dataset}`.newest_loads AS newest ON newest.load_id = expected.load_id
 WHERE newest.table_name = 'expected_runs'
 QUALIFY ROW_NUMBER() OVER (PARTITION BY expected.load_row ORDER BY expected.run_name) = 1

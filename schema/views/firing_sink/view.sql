@@ -10,40 +10,54 @@ WITH settings AS (
 ),
 
 -- A heartbeat that came the whole way. Where none ever did, whatever arrives: where that was so on most days, a day without
--- is silence.
+-- is silence. By the minute.
 arrived AS (
-  SELECT run_timestamp AS arrived_at, TRUE AS is_heartbeat
+  SELECT TIMESTAMP_TRUNC(run_timestamp, MINUTE) AS minute, TRUE AS is_heartbeat, MIN(run_timestamp) AS first_at, MAX(run_timestamp) AS last_at
   FROM `${dataset}`.service_runs
   WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 8 DAY)
     AND run_name = 'heartbeat:svcerrors-sink'
+  GROUP BY minute
   UNION ALL
-  SELECT run_timestamp, FALSE
+  SELECT TIMESTAMP_TRUNC(run_timestamp, MINUTE) AS minute, FALSE, MIN(run_timestamp), MAX(run_timestamp)
   FROM `${dataset}`.service_runs
   WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 8 DAY)
+  GROUP BY minute
   UNION ALL
-  SELECT error_timestamp, FALSE
+  SELECT TIMESTAMP_TRUNC(error_timestamp, MINUTE) AS minute, FALSE, MIN(error_timestamp), MAX(error_timestamp)
   FROM `${dataset}`.service_errors
   WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 8 DAY)
+  GROUP BY minute
 ),
 
-silence AS (
+gaps AS (
   SELECT
-    arrived.is_heartbeat,
-    settings.threshold,
-    COUNT(DISTINCT TIMESTAMP_TRUNC(arrived.arrived_at, DAY)) AS days,
-    MAX(IF(arrived.arrived_at <= settings.window_start, arrived.arrived_at, NULL)) AS last_sign,
-    MIN(IF(arrived.arrived_at > settings.window_start, arrived.arrived_at, NULL)) AS next_sign
+    is_heartbeat,
+    last_at AS last_sign,
+    LEAD(first_at) OVER (PARTITION BY is_heartbeat ORDER BY first_at, last_at) AS next_sign,
+    LOGICAL_OR(is_heartbeat) OVER () AS has_heartbeats
   FROM arrived
-  INNER JOIN settings ON settings.rule = 'sink_silent'
-  GROUP BY arrived.is_heartbeat, settings.threshold
 ),
 
+days AS (
+  SELECT COUNT(DISTINCT TIMESTAMP_TRUNC(minute, DAY)) AS days
+  FROM arrived
+),
+
+-- Silence that ended within the window, or goes on.
 silent AS (
   SELECT
-    *,
-    LOGICAL_OR(is_heartbeat) OVER () AS has_heartbeats,
-    UNIX_SECONDS(IFNULL(next_sign, CURRENT_TIMESTAMP())) - UNIX_SECONDS(last_sign) AS seconds
-  FROM silence
+    gaps.is_heartbeat,
+    settings.threshold,
+    MAX(gaps.last_sign) AS last_sign,
+    MAX(gaps.next_sign) AS next_sign
+  FROM gaps
+  CROSS JOIN days
+  INNER JOIN settings ON settings.rule = 'sink_silent'
+  WHERE IFNULL(gaps.next_sign, CURRENT_TIMESTAMP()) > settings.window_start
+    AND UNIX_SECONDS(IFNULL(gaps.next_sign, CURRENT_TIMESTAMP())) - UNIX_SECONDS(gaps.last_sign)
+    > IF(gaps.is_heartbeat, settings.threshold * 60, 86400)
+    AND (gaps.is_heartbeat OR (NOT gaps.has_heartbeats AND days.days >= 5 AND gaps.next_sign IS NULL))
+  GROUP BY gaps.is_heartbeat, settings.threshold
 ),
 
 rejected AS (
@@ -99,7 +113,6 @@ firing AS (
     IFNULL(next_sign, last_sign) AS last_seen,
     1 AS occurrences
   FROM silent
-  WHERE (is_heartbeat AND seconds > threshold * 60) OR (NOT has_heartbeats AND days >= 5 AND next_sign IS NULL AND seconds > 86400)
   UNION ALL
   SELECT
     'rejects',
@@ -127,6 +140,7 @@ SELECT
   '*' AS service_name,
   subject,
   CAST(NULL AS STRING) AS fingerprint,
+  CAST(NULL AS STRING) AS revision,
   CAST(NULL AS STRING) AS severity,
   title,
   reason,
@@ -134,6 +148,8 @@ SELECT
   last_seen,
   occurrences,
   CAST([] AS ARRAY<STRING>) AS symptom_of,
+  CAST(NULL AS INT64) AS evident_us,
+  CAST(NULL AS INT64) AS ended_us,
   CAST(NULL AS STRING) AS owner,
   CAST([] AS ARRAY<STRUCT<name STRING, url STRING>>) AS links
 FROM firing

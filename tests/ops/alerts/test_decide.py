@@ -221,6 +221,74 @@ def test_two_runs_at_once_decide_the_same_ids():
     assert [one.notice_id for one in first] == [one.notice_id for one in second]
 
 
+def part_of(whole="widespread:*:all"):
+    """Return an alert of which FIRING is a symptom."""
+    alert = Alert(whole, "widespread", "CRITICAL", "6 services fail at once", "*")
+    return Firing(alert, symptoms=(ALERT.alert_key,), symptom_routes=("slack",))
+
+
+def test_an_alert_that_becomes_part_of_another_is_not_over():
+    """Whoever heard of it is told the other, and what it is part of; no all-clear, now or when the other is over."""
+    job = Job()
+    job.run(START, Firing(ALERT, "slack"))
+    said = [job.run(after(minute), *firing) for minute, firing in ((1, [part_of()]), (2, [part_of()]), (3, []))]
+
+    assert sorted(said[0]) == [
+        ("fired", None, "log"),
+        ("fired", None, "slack"),
+        ("joined", None, "log"),
+        ("joined", None, "slack"),
+    ]
+    assert said[1] == []
+    assert said[2] == [("cleared", None, "log"), ("cleared", None, "slack")]
+
+
+def test_what_an_alert_became_part_of_is_told():
+    """Its key, and its title as the reason."""
+    job = Job()
+    job.run(START, FIRING)
+    joined = next(one for one in decide([part_of()], job.log, after(5)) if one.kind == "joined")
+    assert (joined.alert.title, joined.lasts) == (ALERT.title, timedelta(minutes=5))
+    assert joined.details == {"part_of": "widespread:*:all", "reason": "6 services fail at once"}
+
+
+def test_what_goes_on_when_the_other_is_over_begins_a_new_episode():
+    """It is told on its own again: nobody watches it any more under another name."""
+    job = Job()
+    said = [job.run(after(n), *firing) for n, firing in enumerate(([FIRING], [part_of()], [FIRING]))]
+    assert [kind for told in said for kind, _, route in told if route == "log"] == [
+        "fired",
+        "fired",
+        "joined",
+        "fired",
+        "cleared",
+    ]
+    assert [one.episode for one in job.log if one.is_sent and one.alert == ALERT] == [1, 1, 2]
+
+
+def test_news_of_a_joining_that_a_route_did_not_take_stay_what_they_were():
+    """The other alert ended before the route came back: still no all-clear, under the same id."""
+    job = Job(broken={"log"})
+    for minute, firing in ((0, FIRING), (1, part_of())):
+        job.run(after(minute), firing)
+    job.broken = set()
+    said = decide([], job.log, after(30))
+    assert {(one.kind, one.alert.rule) for one in said} == {("joined", "new_error"), ("cleared", "widespread")}
+
+
+def test_the_routes_of_its_symptoms_are_told_of_an_alert():
+    """When it fires, when it is told again, and when it is over; also of one that becomes a symptom later."""
+    job = Job()
+    alone = replace(part_of(), symptom_routes=())
+    said = [job.run(after(n), *firing) for n, firing in ((0, [alone]), (1, [part_of()]), (60, [part_of()]), (61, []))]
+    assert [[(kind, route) for kind, _, route in told if route != "log"] for told in said] == [
+        [],
+        [("fired", "slack")],
+        [("reminded", "slack")],
+        [("cleared", "slack")],
+    ]
+
+
 def test_a_new_route_is_told_what_an_old_one_knew():
     """A team that mends its policy hears on the new route at once."""
     job = Job()

@@ -23,6 +23,7 @@ DETAILS = {
 FIRED = Notice("n1", ALERT, 1, "fired", "log", None, 0, timedelta(0), details=DETAILS)
 REMINDED = replace(FIRED, kind="reminded", step_minutes=240, lasts=timedelta(minutes=245))
 CLEARED = replace(FIRED, kind="cleared", lasts=timedelta(days=2, hours=3), details={})
+JOINED = replace(CLEARED, kind="joined", details={"part_of": "widespread:*:all", "reason": "6 services fail at once"})
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,19 @@ CLEARED = replace(FIRED, kind="cleared", lasts=timedelta(days=2, hours=3), detai
 def test_the_first_line_says_all(notice, words):
     """The title when it fires; for how long and how often when it goes on, and at the end."""
     assert headline(notice) == words
+
+
+def test_what_an_alert_became_part_of_is_said():
+    """Which alert stands for it now, and what that says; on the first line that it is neither over nor news."""
+    assert headline(JOINED) == f"now part of widespread:*:all, after 2 d 3 h, 12 times: {TITLE}"
+    assert headline(replace(JOINED, details={})) == f"now part of another alert, after 2 d 3 h, 12 times: {TITLE}"
+    assert slack(JOINED)["text"].splitlines() == [
+        f"*JOINED* {headline(JOINED)}",
+        "6 services fail at once",
+        "startup_failure",
+    ]
+    told = json.loads(line(JOINED, NOW))
+    assert (told["severity"], told["svcerrors"]["part_of"]) == ("NOTICE", "widespread:*:all")
 
 
 def test_a_line_is_a_structured_log_line():

@@ -4,6 +4,8 @@ An episode is the span between two all-clears of an alert. It is told when it be
 when it is severer than was told, and once when it is over, on every route that heard of it. Of several notices that
 are due on one route, because no run came in time or the route was away, only the last is told: it says what the others
 would have said.
+
+An alert that became part of another one that fires is not over: its episode ends with the news of what it is part of.
 """
 
 from collections import defaultdict
@@ -14,7 +16,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from svcerrors.ops.alerts.notices import CLEARED, FIRED, LOG, RAISED, REMINDED, Alert, Firing, Notice, Step, Told
+from svcerrors.ops.alerts.notices import CLEARED, FIRED, JOINED, RAISED, REMINDED, Alert, Firing, Notice, Step, Told
 from svcerrors.ops.read import SEVERITIES
 
 __all__ = ["LEASE", "decide"]
@@ -29,6 +31,8 @@ _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(minutes=15)
 """Between two attempts on a route that does not take a notice: a minute, two, four …"""
 
+_ENDS = (CLEARED, JOINED)
+
 
 @dataclass(frozen=True, slots=True)
 class _Episode:
@@ -38,7 +42,7 @@ class _Episode:
 
     @property
     def is_over(self) -> bool:
-        return any(one.kind == CLEARED for one in self.told)
+        return any(one.kind in _ENDS for one in self.told)
 
     def heard(self, route: str, kinds: Sequence[str] = (FIRED, REMINDED, RAISED)) -> list[Told]:
         return [one for one in self.told if one.route == route and one.kind in kinds]
@@ -55,7 +59,8 @@ def decide(firing: Iterable[Firing], log: Iterable[Told], now: datetime) -> list
     alerts = {one.alert.alert_key: one for one in firing}
     episodes = _episodes(log)
     begun = (_of_firing(one, _current(episodes.get(key), now), now) for key, one in alerts.items())
-    ended = (_all_clear(episode, now) for key, episode in episodes.items() if key not in alerts)
+    wholes = {symptom: one.alert for one in alerts.values() for symptom in one.symptoms}
+    ended = (_end(episode, wholes.get(key), now) for key, episode in episodes.items() if key not in alerts)
     return [notice for notice, told in chain(*begun, *ended) if _is_due(told, now)]
 
 
@@ -85,7 +90,7 @@ def _of_firing(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candi
     reminders = [] if one.is_acknowledged else list(_reminders(one, episode, now))
     yield from reminders
     reminded = {notice.route for notice, _ in reminders}
-    for route in _routes(one.route):
+    for route in one.routes():
         if route not in reminded and not any(told.is_sent for told in episode.heard(route)):
             yield _candidate(one.alert, episode, FIRED, route, now, None, one.details)
     for route in sorted({told.route for told in episode.told} - reminded):
@@ -101,14 +106,9 @@ def _is_severer(alert: Alert, heard: Iterable[Told]) -> bool:
 
 def _reminders(one: Firing, episode: _Episode, now: datetime) -> Iterator[_Candidate]:
     if step := _due_step(one.renotify, now - episode.began):
-        for route in _routes(step.route or one.route):
+        for route in one.routes(step.route):
             if _is_news(step, episode, route):
                 yield _candidate(one.alert, episode, REMINDED, route, now, step.after_minutes, one.details)
-
-
-def _routes(route: str) -> Sequence[str]:
-    """Return where a notice goes that is meant for a route: every one is a line of the log too."""
-    return (LOG,) if route == LOG else (LOG, route)
 
 
 def _is_news(step: Step, episode: _Episode, route: str) -> bool:
@@ -128,12 +128,17 @@ def _due_step(steps: Sequence[Step], elapsed: timedelta) -> Step | None:
     return next((step for step in reversed(ordered) if step.after_minutes <= minutes), None)
 
 
-def _all_clear(episode: _Episode, now: datetime) -> Iterator[_Candidate]:
-    if any(one.kind == CLEARED and now - one.sent_at > _PATIENCE for one in episode.told):
+def _end(episode: _Episode, whole: Alert | None, now: datetime) -> Iterator[_Candidate]:
+    """Yield the end of an episode on every route that heard of it; `whole` is the alert that it is now part of."""
+    begun = [one for one in episode.told if one.kind in _ENDS]
+    if any(now - one.sent_at > _PATIENCE for one in begun):
         return
-    newest = [one for one in episode.told if one.kind != CLEARED][-1]
+    # What was begun as one kind of end is finished as such, also where the other alert has ended meanwhile.
+    kind = begun[0].kind if begun else JOINED if whole else CLEARED
+    details = {"part_of": whole.alert_key, "reason": whole.title} if whole and kind == JOINED else {}
+    newest = [one for one in episode.told if one.kind not in _ENDS][-1]
     for route in sorted({one.route for one in episode.told}):
-        yield _candidate(newest.alert, episode, CLEARED, route, now, None, {})
+        yield _candidate(newest.alert, episode, kind, route, now, None, details)
 
 
 def _candidate(
@@ -149,7 +154,7 @@ def _candidate(
     notice_id = sha256("\0".join(words).encode()).hexdigest()[:32]
     before = [one for one in episode.told if one.notice_id == notice_id]
     tried = sum(one.is_sent is None for one in before)
-    has_heard = kind != CLEARED or any(one.is_sent for one in episode.heard(route))
+    has_heard = kind not in _ENDS or any(one.is_sent for one in episode.heard(route))
     lasts = max(now - episode.began, timedelta(0))
     return Notice(notice_id, alert, episode.number, kind, route, step, tried, lasts, not has_heard, details), before
 

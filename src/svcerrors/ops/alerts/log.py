@@ -12,8 +12,19 @@ __all__ = ["checks", "firing", "routes", "row_of", "row_of_check", "told"]
 
 Row = dict[str, Any]
 
-_ALERT = ("alert_key", "rule", "severity", "title", "service_name", "fingerprint", "occurrences", "first_seen")
-_OF_FIRING = {*_ALERT, "route", "renotify"}
+_ALERT = (
+    "alert_key",
+    "rule",
+    "severity",
+    "title",
+    "service_name",
+    "fingerprint",
+    "occurrences",
+    "first_seen",
+    "last_seen",
+    "revision",
+)
+_OF_FIRING = {*_ALERT, "route", "renotify", "symptoms", "symptom_routes"}
 
 # Of each alert its newest episode; 400 days is all that the table holds.
 _TOLD = f"""
@@ -79,10 +90,8 @@ def checks(warehouse: Warehouse) -> Mapping[str, Row]:
 
 def row_of(notice: Notice, at: datetime, *, is_sent: bool | None, failure: str | None = None) -> Row:
     """Return the row of alert_log that says what became of a notice; `is_sent` is None while it is under way."""
-    alert = {name: getattr(notice.alert, name) for name in _ALERT}
     return {
-        **alert,
-        "first_seen": notice.alert.first_seen.isoformat() if notice.alert.first_seen else None,
+        **{name: _written(getattr(notice.alert, name)) for name in _ALERT},
         "notice_id": notice.notice_id,
         "sent_at": at.isoformat(),
         "episode": notice.episode,
@@ -116,8 +125,19 @@ def _firing(row: Row) -> Firing:
     details = {name: value for name, value in row.items() if name not in _OF_FIRING and value}
     route = _route(row)
     alert = Alert(**{name: row[name] for name in _ALERT})
-    is_acknowledged = row.get("state") == "acknowledged"
-    return Firing(alert, route, steps or RENOTIFY, {"route": route, **details}, is_acknowledged)
+    return Firing(
+        alert,
+        route,
+        steps or RENOTIFY,
+        {"route": route, **details},
+        is_acknowledged=row.get("state") == "acknowledged",
+        symptoms=row.get("symptoms") or (),
+        symptom_routes=row.get("symptom_routes") or (),
+    )
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _route(row: Row) -> str:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from svcerrors.ops.alerts.notices import CLEARED, RAISED, REMINDED, Notice
+from svcerrors.ops.alerts.notices import CLEARED, JOINED, RAISED, REMINDED, Notice
 
 __all__ = ["body", "line", "slack"]
 
@@ -16,6 +16,8 @@ _TEXT = 3_000
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 """https://api.slack.com/reference/surfaces/formatting#escaping."""
 
+_SLACK_WORDS = {CLEARED: "OK", JOINED: "JOINED"}
+
 
 def line(notice: Notice, now: datetime) -> bytes:
     """Return the line that Cloud Logging makes an entry of, and a log-based alert policy matches.
@@ -24,7 +26,7 @@ def line(notice: Notice, now: datetime) -> bytes:
     that of two equal lines at one time Cloud Logging keeps one.
     """
     entry = {
-        "severity": "NOTICE" if notice.kind == CLEARED else notice.alert.severity,
+        "severity": "NOTICE" if notice.kind in {CLEARED, JOINED} else notice.alert.severity,
         "message": headline(notice),
         "time": _text(now),
         "logging.googleapis.com/insertId": notice.notice_id,
@@ -46,7 +48,7 @@ def slack(notice: Notice) -> dict[str, Any]:
     known = (f"{name}: {details[name]}" for name in ("owner", "runbook") if details.get(name))
     links = (f"<{_escaped(link['url'])}|{_escaped(link['name'])}>" for link in details.get("links") or ())
     rows = (
-        f"*{'OK' if notice.kind == CLEARED else alert.severity}* {_escaped(headline(notice))}",
+        f"*{_SLACK_WORDS.get(notice.kind, alert.severity)}* {_escaped(headline(notice))}",
         _escaped(details.get("reason") or ""),
         " · ".join((alert.rule, *map(_escaped, known), *links)),
     )
@@ -60,8 +62,11 @@ def headline(notice: Notice) -> str:
         return f"still, after {_span(notice.lasts)}{counted}: {title}"
     if notice.kind == RAISED:
         return f"now {notice.alert.severity}, after {_span(notice.lasts)}{counted}: {title}"
+    late = "; it could not be told when it fired" if notice.is_late else ""
+    if notice.kind == JOINED:
+        whole = notice.details.get("part_of", "another alert")
+        return f"now part of {whole}, after {_span(notice.lasts)}{counted}{late}: {title}"
     if notice.kind == CLEARED:
-        late = "; it could not be told when it fired" if notice.is_late else ""
         # What is muted is not in the view of alerts; only a group can be.
         muted = " or is muted" if notice.alert.fingerprint else ""
         return f"no longer fires{muted}, after {_span(notice.lasts)}{counted}{late}: {title}"
@@ -82,6 +87,8 @@ def _fields(notice: Notice) -> dict[str, Any]:
         "title": alert.title,
         "occurrences": alert.occurrences,
         "first_seen": alert.first_seen,
+        "last_seen": alert.last_seen,
+        "revision": alert.revision,
         "lasts_seconds": int(notice.lasts.total_seconds()),
         "was_late": notice.is_late or None,
         **notice.details,

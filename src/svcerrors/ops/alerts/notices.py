@@ -1,6 +1,6 @@
 """What is known of an alert, what was told of it, and what is to be told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ __all__ = [
     "CHECKED",
     "CLEARED",
     "FIRED",
+    "JOINED",
     "LOG",
     "RAISED",
     "REMINDED",
@@ -17,13 +18,14 @@ __all__ = [
     "Notice",
     "Step",
     "Told",
-    "routes_of",
 ]
 
 LOG = "log"
 """The route that is always there: one structured line on standard output."""
 
-FIRED, REMINDED, RAISED, CLEARED, CHECKED = "fired", "reminded", "raised", "cleared", "checked"
+FIRED, REMINDED, RAISED, CHECKED = "fired", "reminded", "raised", "checked"
+CLEARED, JOINED = "cleared", "joined"
+"""What ends an episode: it is over, or it became part of another alert, which is told in its place."""
 
 
 class Step(NamedTuple):
@@ -49,6 +51,8 @@ class Alert:
     fingerprint: str | None = None
     occurrences: int | None = None
     first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,10 @@ class Firing:
     """An alert that fires now.
 
     Attributes:
-        details: What the view says besides: reason, last_seen, owner, links …
+        details: What the view says besides: reason, owner, links …
         is_acknowledged: Someone is on it: it is not told again, only that it is over, or severer.
+        symptoms: Keys of the alerts that are part of it, and not told while it fires.
+        symptom_routes: Where these would be told: who waits for them there is told of it.
     """
 
     alert: Alert
@@ -65,6 +71,12 @@ class Firing:
     renotify: Sequence[Step] = RENOTIFY
     details: Mapping[str, Any] = field(default_factory=dict)
     is_acknowledged: bool = False
+    symptoms: Sequence[str] = ()
+    symptom_routes: Sequence[str] = ()
+
+    def routes(self, meant: str | None = None) -> Sequence[str]:
+        """Return where a notice goes that is meant for a route, its own unless given; each is a line of the log too."""
+        return tuple(dict.fromkeys((LOG, meant or self.route, *self.symptom_routes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +115,3 @@ class Notice:
     lasts: timedelta
     is_late: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
-
-
-def routes_of(firing: Iterable[Firing]) -> set[str]:
-    """Return every route that alerts name, also those that are told later."""
-    return {route for one in firing for route in (one.route, *(step.route for step in one.renotify)) if route}
