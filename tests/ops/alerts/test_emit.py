@@ -48,7 +48,15 @@ class Store:
 
     def policy(self, **columns):
         at = datetime.now(UTC).isoformat()
-        row = {"load_id": at, "load_rows": 1, "load_row": 1, "loaded_at": at, "rule": "*", "service_name": "*", **columns}
+        row = {
+            "load_id": at,
+            "load_rows": 1,
+            "load_row": 1,
+            "loaded_at": at,
+            "rule": "*",
+            "service_name": "*",
+            **columns,
+        }
         self.warehouse.insert("alert_policy", [row])
 
     def log(self):
