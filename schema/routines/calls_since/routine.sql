@@ -13,7 +13,6 @@ WITH evidence AS (
     trace,
     execution_id,
     instance_id,
-    log_name,
     insert_id,
     occurrences,
     IFNULL(handled, FALSE) AS is_handled,
@@ -38,7 +37,13 @@ WITH evidence AS (
       OR (error_type = 'ProbeFailed' AND STRPOS(error_message, 'STARTUP') > 0) AS gave_up,
     COALESCE(revision, execution, service_name) AS scope,
     COALESCE(instance_id, revision, execution, service_name) AS place,
-    error_type || ': ' || IFNULL(REGEXP_EXTRACT(error_message, r'^[^\n]+'), '') AS words,
+    -- Only what may be a text, or told by one, is known by where it was written and by its words.
+    IF(mechanism IN ('traceback_text', 'log_entry'), log_name, NULL) AS log_name,
+    IF(
+      mechanism IN ('platform', 'audit', 'request', 'scheduler'),
+      NULL,
+      error_type || ': ' || IFNULL(REGEXP_EXTRACT(error_message, r'^[^\n]+'), '')
+    ) AS words,
     -- What was logged of a caught exception is a label of its record, and a line of the log: the first line of each,
     -- without what is quoted and words with digits, since a record that stands for several bears the words of one.
     REGEXP_REPLACE(

@@ -1,10 +1,7 @@
 -- An exception, its record, its text, the line that announces it: what is the same failure has one root. docs/views.md
 -- says why each rule is as it is.
 WITH calls AS (
-  SELECT
-    *,
-    -- Sixteen digits until the year 2286: the texts are in the order of the times.
-    CAST(at_us AS STRING) || error_id AS stamp
+  SELECT *
   FROM `${dataset}`.calls_since(days)
 ),
 
@@ -30,29 +27,30 @@ tellers AS (
 
 -- By what a text may know what it tells again: (1) its fingerprint. A piece has none of its own, (2) only words; nor has a
 -- line the fingerprint of the exception that was caught where it was logged, (3) only what was said of it. (6) WORKER
--- TIMEOUT is told by the master, and then by the worker's traceback.
+-- TIMEOUT is told by the master, and then by the worker's traceback. `told` is in the order of the times: they have sixteen
+-- digits until the year 2286.
 known AS (
   SELECT
     '1' || fingerprint AS known_as, service_name, place, at_us, error_id,
     is_text AND call_id IS NULL AS seeks,
-    IF(is_record, stamp, NULL) AS told
+    IF(is_record, CAST(at_us AS STRING) || error_id, NULL) AS told
   FROM tellers
   UNION ALL
   SELECT
     '2' || words, service_name, place, at_us, error_id,
     is_text AND call_id IS NULL,
-    IF(is_record, stamp, NULL)
+    IF(is_record, CAST(at_us AS STRING) || error_id, NULL)
   FROM tellers
   WHERE has_pieces AND (is_record OR is_fragment)
   UNION ALL
   SELECT
     '3' || said, service_name, place, at_us, error_id,
     is_line AND call_id IS NULL,
-    IF(is_record, stamp, NULL)
+    IF(is_record, CAST(at_us AS STRING) || error_id, NULL)
   FROM tellers
   WHERE has_lines AND (is_record OR is_line) AND said IS NOT NULL
   UNION ALL
-  SELECT '6' || error_type, service_name, place, at_us, error_id, is_line, IF(is_line, NULL, stamp)
+  SELECT '6' || error_type, service_name, place, at_us, error_id, is_line, IF(is_line, NULL, CAST(at_us AS STRING) || error_id)
   FROM calls
   WHERE is_text AND error_type = 'WorkerTimeout'
 ),
@@ -63,14 +61,14 @@ known_later AS (
   SELECT
     '4' || fingerprint AS known_as, service_name, place, at_us, error_id, call_id,
     is_text AS seeks,
-    IF(is_record, stamp, NULL) AS told
+    IF(is_record, CAST(at_us AS STRING) || error_id, NULL) AS told
   FROM tellers
   WHERE has_held_back AND (is_text OR occurrences > 1)
   UNION ALL
   SELECT
     '5' || said, service_name, place, at_us, error_id, call_id,
     is_line,
-    IF(is_record, stamp, NULL)
+    IF(is_record, CAST(at_us AS STRING) || error_id, NULL)
   FROM tellers
   WHERE has_held_back AND (is_line OR (is_record AND occurrences > 1)) AND said IS NOT NULL
 ),
