@@ -71,6 +71,7 @@ NOT_HERE = {
     r"svcerrors dev -- functions-framework .*": "it runs until it is stopped: tests/cli/test_local.py runs it",
     r"svcerrors run -- gunicorn .*": "it runs until it is stopped: tests/library runs it",
     r"python benchmarks/\w+\.py": "they measure for minutes",
+    r"svcerrors alerts test": "it proves every rule, for half a minute: tests/ops/proofs runs it",
     r"svcerrors canary --warehouse bigquery:.*": "it goes through Cloud Logging: tests/ops serves one",
 }
 """Patterns of commands that are not run here, and why; each must match one."""
