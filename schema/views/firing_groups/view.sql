@@ -109,7 +109,7 @@ by_minute AS (
   SELECT
     service_name,
     fingerprint,
-    TIMESTAMP_TRUNC(first_seen, MINUTE) AS minute,
+    DIV(at_us, 60000000) AS minute,
     MIN(first_seen) AS first_seen,
     MAX(last_seen) AS last_seen,
     SUM(occurrences) AS occurrences,

@@ -25,7 +25,7 @@ pauses AS (
   SELECT
     *,
     IF(
-      UNIX_SECONDS(minute) - UNIX_SECONDS(LAG(minute) OVER (PARTITION BY service_name ORDER BY minute)) <= 900, NULL, minute
+      minute - LAG(minute) OVER (PARTITION BY service_name ORDER BY minute) <= 15, NULL, minute
     ) AS begun
   FROM minutes
 ),
@@ -73,7 +73,7 @@ hours AS (
   SELECT
     service_name,
     settings_of,
-    DIV(UNIX_SECONDS(minute), 3600) AS number,
+    DIV(minute, 60) AS number,
     MIN(first_seen) AS first_seen,
     MAX(last_seen) AS last_seen,
     MAX(told_us) AS told_us,

@@ -4,7 +4,7 @@
 WITH signs AS (
   SELECT
     service_name,
-    TIMESTAMP_TRUNC(run_timestamp, MINUTE) AS minute,
+    DIV(UNIX_MICROS(run_timestamp), 60000000) AS minute,
     MIN(run_timestamp) AS first_at,
     MAX(run_timestamp) AS last_at,
     TRUE AS is_run
@@ -15,7 +15,7 @@ WITH signs AS (
   UNION ALL
   SELECT
     service_name,
-    TIMESTAMP_TRUNC(error_timestamp, MINUTE) AS minute,
+    DIV(UNIX_MICROS(error_timestamp), 60000000) AS minute,
     MIN(error_timestamp),
     MAX(error_timestamp),
     FALSE

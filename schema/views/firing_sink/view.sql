@@ -12,18 +12,18 @@ WITH settings AS (
 -- A heartbeat that came the whole way. Where none ever did, whatever arrives: where that was so on most days, a day without
 -- is silence. By the minute.
 arrived AS (
-  SELECT TIMESTAMP_TRUNC(run_timestamp, MINUTE) AS minute, TRUE AS is_heartbeat, MIN(run_timestamp) AS first_at, MAX(run_timestamp) AS last_at
+  SELECT DIV(UNIX_MICROS(run_timestamp), 60000000) AS minute, TRUE AS is_heartbeat, MIN(run_timestamp) AS first_at, MAX(run_timestamp) AS last_at
   FROM `${dataset}`.service_runs
   WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 8 DAY)
     AND run_name = 'heartbeat:svcerrors-sink'
   GROUP BY minute
   UNION ALL
-  SELECT TIMESTAMP_TRUNC(run_timestamp, MINUTE) AS minute, FALSE, MIN(run_timestamp), MAX(run_timestamp)
+  SELECT DIV(UNIX_MICROS(run_timestamp), 60000000) AS minute, FALSE, MIN(run_timestamp), MAX(run_timestamp)
   FROM `${dataset}`.service_runs
   WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 8 DAY)
   GROUP BY minute
   UNION ALL
-  SELECT TIMESTAMP_TRUNC(error_timestamp, MINUTE) AS minute, FALSE, MIN(error_timestamp), MAX(error_timestamp)
+  SELECT DIV(UNIX_MICROS(error_timestamp), 60000000) AS minute, FALSE, MIN(error_timestamp), MAX(error_timestamp)
   FROM `${dataset}`.service_errors
   WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 8 DAY)
   GROUP BY minute
@@ -39,7 +39,7 @@ gaps AS (
 ),
 
 days AS (
-  SELECT COUNT(DISTINCT TIMESTAMP_TRUNC(minute, DAY)) AS days
+  SELECT COUNT(DISTINCT DIV(minute, 1440)) AS days
   FROM arrived
 ),
 
