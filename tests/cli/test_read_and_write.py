@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -99,11 +101,36 @@ def test_runs_tail_and_every_health_are_listed(warehouse):
     assert found["runs",] == found["runs", "--checks"] == found["health", "--pipeline"] == []
 
 
+@contextmanager
+def running(*words, cwd):
+    """Start a verb; yield its process, and end it whatever happens."""
+    command = [sys.executable, "-m", "svcerrors", *words]
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CLEAN) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_ctrl_c_ends_a_query_with_one_line(tmp_path):
+    """DuckDB makes an error of its own of it, which is no traceback for the one who typed it."""
+    svcerrors("apply", cwd=tmp_path)
+    numbers = "UNNEST(GENERATE_ARRAY(1, 10000000))"
+    with running("query", f"SELECT SUM(MOD(a * b, 7)) AS n FROM {numbers} AS a, {numbers} AS b", cwd=tmp_path) as asked:
+        busy = Path(f"/proc/{asked.pid}/task")
+        while asked.poll() is None and len(list(busy.iterdir())) < 2:  # DuckDB's threads: it has begun
+            time.sleep(0.01)
+        time.sleep(1)
+        asked.send_signal(signal.SIGINT)
+        said = asked.communicate(timeout=30)
+
+    assert (asked.returncode, said) == (130, (b"", b"\nsvcerrors: stopped\n"))
+
+
 def test_tail_follows_until_it_is_interrupted(tmp_path):
     """What is there, then what comes, a line each, at once and once; Ctrl-C ends it without a word."""
     svcerrors("apply", cwd=tmp_path)
-    command = [sys.executable, "-m", "svcerrors", "tail", "--follow", "--every", "0.2", "--json"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=CLEAN) as tail:
+    with running("tail", "--follow", "--every", "0.2", "--json", cwd=tmp_path) as tail:
         for _ in range(2):
             svcerrors("ingest", stdin=LINES, cwd=tmp_path)
         line = json.loads(tail.stdout.readline())

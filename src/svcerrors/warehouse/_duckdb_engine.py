@@ -17,16 +17,23 @@ __all__ = ["FAILURES", "ours", "query", "write"]
 FAILURES = (OSError, duckdb.Error)
 """What may go wrong with a folder and with what is done in it."""
 
+INTERRUPTED = "Query interrupted"
+"""What DuckDB 2 makes of a KeyboardInterrupt that comes while it runs a query: a RuntimeError of these words."""
+
 
 @contextmanager
 def ours(address: str) -> Iterator[None]:
-    """Raise FAILURES as the errors of a warehouse at an address."""
+    """Raise FAILURES as the errors of a warehouse at an address; and Ctrl-C as what it is."""
     try:
         yield
     except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as exc:
         raise WarehouseUnavailable(f"{address}: {_line(exc)}: is there space, and the right to write?") from exc
     except duckdb.Error as exc:
         raise WarehouseRefused(_line(exc)) from exc
+    except RuntimeError as exc:
+        if str(exc) != INTERRUPTED:
+            raise
+        raise KeyboardInterrupt from exc
 
 
 def query(preparation: Iterable[str], sql: str, parameters: Mapping[str, Any]) -> Result:
