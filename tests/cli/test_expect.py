@@ -94,6 +94,6 @@ def test_nothing_to_load_says_what_to_give():
 
     assert done.returncode == 2
     assert done.stderr.decode() == (
-        "svcerrors: Give a manifest, --from-scheduler, --from-subscriptions, or several of them. "
+        "svcerrors: Give a manifest, --from-project, --from-scheduler, --from-subscriptions, or several of them. "
         "See `svcerrors expect --help`.\n"
     )

@@ -8,8 +8,6 @@ from svcerrors._errors import WarehouseUnavailable
 from svcerrors.ops.tail import Tail
 from svcerrors.warehouse import open_warehouse
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture
 def store(tmp_path):
@@ -20,10 +18,11 @@ def store(tmp_path):
 
 def told(store, error_id, *, happened=timedelta(0), written=timedelta(0)):
     """Store an error that happened, and was written, so long ago."""
+    now = datetime.now(UTC)
     row = {
         "error_id": error_id,
-        "error_timestamp": (NOW - happened).isoformat(),
-        "inserted_at": (NOW - written).isoformat(),
+        "error_timestamp": (now - happened).isoformat(),
+        "inserted_at": (now - written).isoformat(),
         "service_name": "s",
         "error_type": "KeyError",
         "error_message": error_id,

@@ -5,6 +5,7 @@
 """
 
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -87,18 +88,27 @@ def at_the_clock(sql):
     return sql.replace("CURRENT_TIMESTAMP()", f"TIMESTAMP '{CLOCK:%Y-%m-%d %H:%M:%S}+00'")
 
 
+@contextmanager
 def warehouse(rows):
-    """Return a DuckDB connection with the rows in the tables, and the views over them."""
+    """Yield a DuckDB connection with the rows in the tables, and the views over them; nothing of it stays."""
+    connection = _applied()
+    connection.execute("BEGIN")
+    try:
+        for table, some in rows.items():
+            for row in some:
+                columns, places = ", ".join(map(_quoted, row)), ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", list(row.values()))  # noqa: S608
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@cache
+def _applied():
+    # Once for all cases: DuckDB reads the whole tree below each view that is made.
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    for table in _schema.tables().values():
-        connection.execute(create_table(table))
-        for row in rows.get(table.name, ()):
-            connection.execute(
-                f"INSERT INTO {table.name} ({', '.join(map(_quoted, row))}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608
-                list(row.values()),
-            )
-    for statement in _relations():
+    for statement in (*map(create_table, _schema.tables().values()), *_relations()):
         connection.execute(statement)
     return connection
 
@@ -107,7 +117,6 @@ def _quoted(name):
     return f'"{name}"'
 
 
-@cache
 def _relations():
     made = []
     for name, view in _schema.relations().items():
@@ -121,9 +130,10 @@ def _relations():
 
 def ask_duckdb(rows, sql, parameters=None):
     """Return what a GoogleSQL query gives on DuckDB, over rows by table."""
-    found = warehouse(rows).execute(_translate.read(at_the_clock(sql)).sql, parameters or {})
-    names, kinds = zip(*((name, kind) for name, kind, *_ in found.description), strict=True)
-    return Result(names, plain(kinds, found.fetchall()))
+    with warehouse(rows) as connection:
+        found = connection.execute(_translate.read(at_the_clock(sql)).sql, parameters or {})
+        names, kinds = zip(*((name, kind) for name, kind, *_ in found.description), strict=True)
+        return Result(names, plain(kinds, found.fetchall()))
 
 
 def as_expected(found, expected):

@@ -58,15 +58,15 @@ def statements():
 def filled(statements):
     """Return a DuckDB store into which the log was mapped, twice, as the page says."""
     view, insert = statements
-    store = warehouse({"expected_runs": numbered("expected_runs", [MANIFEST])})
-    store.execute(sqlglot.transpile(TABLE, read="bigquery", write="duckdb")[0])
-    store.execute(ROWS)
-    created, select = view.split(" AS\n", 1)
-    store.execute(f"{created} AS {_translate.read(select).sql}")
-    into, select = insert.split("SELECT", 1)
-    for _ in range(2):
-        store.execute(into + _translate.read(at_the_clock(f"SELECT{select}")).sql)
-    return store
+    with warehouse({"expected_runs": numbered("expected_runs", [MANIFEST])}) as store:
+        store.execute(sqlglot.transpile(TABLE, read="bigquery", write="duckdb")[0])
+        store.execute(ROWS)
+        created, select = view.split(" AS\n", 1)
+        store.execute(f"{created} AS {_translate.read(select).sql}")
+        into, select = insert.split("SELECT", 1)
+        for _ in range(2):
+            store.execute(into + _translate.read(at_the_clock(f"SELECT{select}")).sql)
+        yield store
 
 
 def test_both_statements_are_googlesql(statements):

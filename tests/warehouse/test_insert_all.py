@@ -214,7 +214,7 @@ class Account:
 def test_a_token_that_is_refused_is_renewed_once(answering, error, monkeypatch):
     """A token may be revoked before its time; a second refusal is one."""
     account, answers = Account(), iter([told(401, "authError"), OK])
-    monkeypatch.setattr(_google_http, "_credentials", lambda _: account)
+    monkeypatch.setattr(_google_http, "_credentials", lambda *_: account)
     with answering(lambda *_: next(answers)) as store:
         monkeypatch.setattr(_insert_all, "GOOGLE", os.environ["BIGQUERY_EMULATOR_HOST"])
         monkeypatch.delenv("BIGQUERY_EMULATOR_HOST")
@@ -225,7 +225,7 @@ def test_a_token_that_is_refused_is_renewed_once(answering, error, monkeypatch):
 def test_a_token_that_does_not_come_ends_the_insert(error, monkeypatch):
     """Google's library asks for two minutes; the rows' sender does not wait so long."""
     monkeypatch.setattr(_google_http, "TOKEN_SECONDS", 0.2)
-    monkeypatch.setattr(_google_http, "_credentials", lambda _: Account(ask_for_ever))
+    monkeypatch.setattr(_google_http, "_credentials", lambda *_: Account(ask_for_ever))
     monkeypatch.delenv("BIGQUERY_EMULATOR_HOST", raising=False)
     monkeypatch.setattr(_patience, "RETRY_SECONDS", 0.0)
     began = monotonic()

@@ -49,7 +49,7 @@ beats AS (
 workers AS (
   SELECT
     COUNT(*) AS workers,
-    COUNTIF(is_silent) AS silent_workers,
+    COUNT(IF(is_silent, 1, NULL)) AS silent_workers,
     MAX(IF(is_silent, FORMAT_TIMESTAMP('%m-%d %H:%M', last_beat) || ' (' || instance_id || ')', NULL)) AS last_silence
   FROM beats
 ),
