@@ -7,11 +7,12 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check docs format bench soak peers bundle matrix clean
+.PHONY: help setup demo test test-all check docs format bench soak peers bundle matrix clean
 
 help:
 	@echo "make demo     play the incident on this machine, end to end"
-	@echo "make test     run every test"
+	@echo "make test     run the tests, but for the long ones"
+	@echo "make test-all run every test: also the SDK's real command lines, and all that the emulator can do"
 	@echo "make check    ruff, shellcheck, mypy --strict, import-linter, generated pages"
 	@echo "make docs     write the generated pages"
 	@echo "make setup    make the virtual environments of the above"
@@ -28,6 +29,9 @@ demo: $(VENV)/.demo
 	$(BIN)/svcerrors demo
 
 test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
+
+test-all: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev

@@ -14,7 +14,7 @@ from support.entries_list import serving
 from support.processes import CLEAN, post, running_sink, svcerrors
 from svcerrors.warehouse import open_warehouse
 
-pytestmark = pytest.mark.timeout(300)  # to apply every view takes the emulator a while
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # to apply every view takes the emulator a while
 
 NOW = datetime.now(UTC)
 

@@ -9,7 +9,7 @@ from support.google_sdk import api, refuse
 from support.processes import svcerrors
 from svcerrors.warehouse import open_warehouse
 
-pytestmark = pytest.mark.timeout(300)  # to apply every view takes the emulator a while
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # to apply every view takes the emulator a while
 
 JOBS = "/v1/projects/team/locations/us-west2/jobs"
 

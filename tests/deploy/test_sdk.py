@@ -10,7 +10,7 @@ from support.deploying import BASE, DEPLOY, Cloud
 from support.google_sdk import api, ask, bq, environment, find, refuse
 from support.googlesql import Catalog, Rejected
 
-pytestmark = pytest.mark.timeout(600)  # the real command lines start 60 times
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]  # the real command lines start 60 times
 
 
 @pytest.fixture(scope="module")

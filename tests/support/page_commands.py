@@ -65,7 +65,7 @@ def _is_command(line):
 
 
 NOT_HERE = {
-    r"make (bench|check|demo|format|matrix|peers|setup|soak|test)": "it is how the checkout itself is worked on",
+    r"make (bench|check|demo|format|matrix|peers|setup|soak|test(-all)?)": "it is how the checkout itself is worked on",
     r"pip install .*": "what each extra brings is tested with the wheel",
     r"svcerrors sink pull .*": "a worker runs until it is stopped: tests/sink runs it against Pub/Sub's emulator",
     r"svcerrors dev -- functions-framework .*": "it runs until it is stopped: tests/cli/test_local.py runs it",

@@ -87,7 +87,7 @@ class Team:
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
 
-pytestmark = pytest.mark.timeout(300)  # the emulator takes a second for each view
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # the emulator takes a second for each view
 
 
 @pytest.fixture(autouse=True)

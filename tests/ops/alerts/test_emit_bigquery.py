@@ -10,7 +10,7 @@ from svcerrors.ops.alerts import emit as module
 from svcerrors.ops.alerts.emit import emit
 from svcerrors.warehouse import open_warehouse
 
-pytestmark = pytest.mark.timeout(300)  # to apply every view takes the emulator a while
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # to apply every view takes the emulator a while
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from svcerrors.ops.proofs.prove import PROOFS, prove
 from svcerrors.warehouse import open_warehouse
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)  # three datasets are applied, each some seventy calls
 def test_a_rule_is_proved_in_scratch_datasets(tmp_path, monkeypatch):
     """The incident that began it all, and its neighbour in which the revision answered."""
