@@ -118,7 +118,7 @@ by_minute AS (
     MAX(told_us) AS told_us,
     MIN(IF(told_us <= at_us + wide_us, at_us, NULL)) AS in_time_from_us,
     MAX(IF(told_us <= at_us + wide_us, at_us, NULL)) AS in_time_to_us,
-    SUM(IF(told_us < (DIV(at_us, 3600000000) + 1) * 3600000000 + spike_us, occurrences, 0)) AS in_time_for_spike
+    SUM(IF(told_us < at_us - MOD(at_us, 3600000000) + 3600000000 + spike_us, occurrences, 0)) AS in_time_for_spike
   FROM heard
   GROUP BY service_name, fingerprint, minute
 ),
