@@ -54,7 +54,7 @@ INPUTS = {
     "read": Input(348.0, "bytes of an error's row that the alert job reads", "cost.md"),
     "read_days": Input(9.0, "days of errors that it reads", "cost.md"),
     "read_run": Input(184.0, "bytes of a run's row that it reads; as many runs as errors are assumed", "cost.md"),
-    "read_run_days": Input(35.0, "days of runs that it reads", "cost.md"),
+    "read_run_days": Input(36.0, "days of runs that it reads", "cost.md"),
     "query": Input(6.25, "$ for a TiB that queries read", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "query_free": Input(1 * TIB, "bytes of a month free", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "logging": Input(0.50, "$ for a GiB kept in a log bucket", f"Cloud Logging's; {UNCONFIRMED}"),
