@@ -1,13 +1,11 @@
 """Our views as DuckDB has them, made once for all stores of this machine.
 
-To carry them over from GoogleSQL takes 0.8 s, and DuckDB, which reads the whole tree below each view that is made, takes
-0.7 s more. So they are made over tables without files, in a database file of the user's cache folder; a query copies
-what that file knows in 10 ms, and puts its own files under it. The file may be deleted at any time.
+To carry them over from GoogleSQL takes 0.8 s, and DuckDB, which reads the whole tree below each view that is made,
+takes 0.7 s more. So they are made over tables without files, in a database file of the user's cache folder; a query
+copies what that file knows in 10 ms, and puts its own files under it. The file may be deleted at any time.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -58,8 +56,8 @@ def _made() -> Path | None:
 @cache
 def _key() -> str:
     # Whatever a view is made of, so that no file is ever read that another version of it made.
-    said = [asdict(one) for one in (*tables().values(), *relations().values())]
-    made = [json.dumps(said), *map(version, _MADE_WITH), *(Path(file).read_text("utf-8") for file in _MADE_BY)]
+    said = map(repr, (tables(), relations()))
+    made = [*said, *map(version, _MADE_WITH), *(Path(file).read_text("utf-8") for file in _MADE_BY)]
     return sha256("\0".join(made).encode()).hexdigest()[:16]
 
 
