@@ -8,9 +8,9 @@ from svcerrors._chain import Description
 from svcerrors._context import current_call, is_request
 from svcerrors._frames import Frame, culprit, in_app
 from svcerrors._guard import attempt
+from svcerrors._once import tally
 from svcerrors._options import Options
 from svcerrors._record import record_told
-from svcerrors._tally import tally
 
 __all__ = ["PLAIN", "see_answer", "see_status"]
 

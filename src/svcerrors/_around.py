@@ -8,9 +8,9 @@ from functools import partial, wraps
 from typing import Any
 
 from svcerrors._answers import PLAIN, see_answer
+from svcerrors._once import tally
 from svcerrors._outbox import release, waiting
 from svcerrors._plan import WATCHED, Plan, failed
-from svcerrors._tally import tally
 
 __all__ = ["around"]
 

@@ -8,10 +8,10 @@ from functools import wraps
 from typing import Any
 
 from svcerrors._answers import PLAIN, see_answer
+from svcerrors._once import tally
 from svcerrors._plan import Plan
 from svcerrors._run import Run
 from svcerrors._stretch import Stretch
-from svcerrors._tally import tally
 
 __all__ = ["async_generator", "coroutine", "function", "generator"]
 

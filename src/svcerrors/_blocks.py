@@ -1,11 +1,12 @@
 """What `capture_errors` returns: a decorator, and a context manager."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, overload
 
-from svcerrors._decorate import decorated
 from svcerrors._plan import Plan, record_current
 from svcerrors._stretch import begin, end
 
@@ -48,7 +49,7 @@ class Capture(_Block):
 
     def __call__(self, function: F) -> F:
         """Return the function, captured."""
-        captured: F = decorated(function, self._plan)
+        captured: F = _decorated(function, self._plan)
         return captured
 
     def __exit__(self, cls: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
@@ -70,7 +71,13 @@ class QuietCapture(_Block):
     def __call__(self, function: Callable[P, R]) -> Callable[P, R | None]: ...
     def __call__(self, function: Any) -> Any:
         """Return the function, captured."""
-        return decorated(function, self._plan)
+        return _decorated(function, self._plan)
 
     def __exit__(self, cls: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> bool:
         return self._leave(exc)
+
+
+def _decorated(function: Any, plan: Plan) -> Any:
+    from svcerrors._decorate import decorated  # noqa: PLC0415  # when a module is imported, so can this be
+
+    return decorated(function, plan)

@@ -1,12 +1,14 @@
 """Capture what a function or a block raises, and let it pass."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar, overload
 
-from svcerrors._before_emit import BeforeEmit
 from svcerrors._blocks import Capture, QuietCapture
 from svcerrors._options import Options, Types, accepted, check
 from svcerrors._plan import Plan, record_current
+from svcerrors._program import BeforeEmit
 from svcerrors._record import record
 
 __all__ = ["capture_errors", "capture_exception"]

@@ -1,11 +1,13 @@
 """What kind of trouble an error is: rules as data, the first that matches decides."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from svcerrors._values import Values
+from svcerrors._light import Values
 
 __all__ = ["CATEGORIES", "RULES", "Rule", "categorise", "use"]
 

@@ -1,18 +1,19 @@
 """An exception as data: type, message, frames, the exceptions linked to it, and its text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import NamedTuple
 
 from svcerrors._exception import CHAIN_LIMIT, MESSAGE_LIMIT, Part, error_type, leaves, linked, members, message, part
 from svcerrors._frames import Frame, culprit, relative
+from svcerrors._light import Values
 from svcerrors._printed import Link, printed
-from svcerrors._values import Values
 
 __all__ = ["CHAIN_LIMIT", "MESSAGE_LIMIT", "Cause", "Description", "closest", "describe", "error_type", "unwrap"]
 
 
-class Cause(NamedTuple):
+class Cause(Values):
     """An exception linked to another: its direct `cause`, its `context`, or a member or wrapper `group`."""
 
     error_type: str

@@ -1,23 +1,26 @@
 """Start and stop watching this program."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
-from svcerrors import _exits, _hooks
-from svcerrors._before_emit import BeforeEmit
+from svcerrors import _hooks
 from svcerrors._category import use
 from svcerrors._options import check
 from svcerrors._outbox import close, configure
-from svcerrors._processes import start_in_children
+from svcerrors._plan import are_exits_watched, watch_exits
+from svcerrors._program import BeforeEmit, start_in_children
 from svcerrors._redact import use_emails
 from svcerrors._runtime import Runtime, identify
 from svcerrors._storm import RATE_LIMIT
-from svcerrors._switches import switch_off, switch_on
 
 __all__ = ["init", "uninstall"]
 
 _given: dict[str, Any] | None = None
+_switch_off: Callable[[], None] | None = None
 
 
 def init(  # noqa: PLR0913  # each is one option
@@ -67,9 +70,9 @@ def init(  # noqa: PLR0913  # each is one option
     use_emails(os.environ, wanted=redact_emails)
     configure(_known(**who), before_emit, rate_limit)
     _use_rules()
-    _exits.want(exits)
+    watch_exits(exits)
     _hooks.install()
-    switch_on(**switches, exits=_exits.is_watched())
+    _switch_on(**switches, exits=are_exits_watched())
     _remember({**who, **switches, **rest})
 
 
@@ -79,11 +82,12 @@ def uninstall() -> None:
     What was held back is written.
     """
     global _given  # noqa: PLW0603  # one program is one process
-    switch_off()
+    if _switch_off:
+        _switch_off()
     _hooks.uninstall()
     close()
     use_emails({})
-    _exits.want(None)
+    watch_exits(None)
     _given = None
 
 
@@ -103,6 +107,15 @@ def _use_rules() -> None:
     from svcerrors._rules import try_rules  # noqa: PLC0415  # most programs have no such file
 
     try_rules(os.environ)
+
+
+def _switch_on(**wanted: Any) -> None:
+    global _switch_off  # noqa: PLW0603  # one program is one process
+    if any(wanted.values()):
+        from svcerrors._switches import switch_off, switch_on  # noqa: PLC0415  # most programs want none
+
+        _switch_off = switch_off
+        switch_on(**wanted)
 
 
 def _remember(given: dict[str, Any]) -> None:

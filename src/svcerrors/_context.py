@@ -1,18 +1,23 @@
 """What the program was called with, read from a handler's arguments when it fails; no framework is imported."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import Any
 
+from svcerrors._contextvars import bound_labels
 from svcerrors._event import carried, event_of
-from svcerrors._jsonable import text
+from svcerrors._guard import attempt
+from svcerrors._ids import read_trace
+from svcerrors._jsonable import jsonable, text
 from svcerrors._line import Call
+from svcerrors._options import Options
 from svcerrors._redact import redact_url
-from svcerrors._trace import read_trace
 
-__all__ = ["current_call", "incoming", "is_captured", "is_request", "wrappers"]
+__all__ = ["circumstances", "current_call", "incoming", "is_captured", "is_request", "wrappers"]
 
 DEPTH = 500
 """How many frames of the calling stack are looked at, innermost first."""
@@ -22,6 +27,13 @@ wrappers: set[CodeType] = set()
 
 incoming: ContextVar[Any] = ContextVar("svcerrors_incoming", default=None)
 """The request that a middleware of ours let in, for the threads and tasks that work on it."""
+
+
+def circumstances(options: Options) -> tuple[Call, dict[str, Any], str | None]:
+    """Return what the program is doing, what is bound, and the class name of what failed in finding out."""
+    call, no_call = attempt(current_call)
+    labels, no_labels = attempt(lambda: jsonable({**bound_labels(), **options.labels}))
+    return call or Call(), labels or {}, no_call or no_labels
 
 
 def current_call() -> Call:

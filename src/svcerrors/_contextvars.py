@@ -1,5 +1,7 @@
 """Labels that every later error and log line of this thread or task carries: structlog's own context."""
 
+from __future__ import annotations
+
 import sys
 from contextlib import AbstractContextManager
 from typing import Any

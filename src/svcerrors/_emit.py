@@ -1,5 +1,7 @@
 """One line to the kernel in one write, whole or not at all."""
 
+from __future__ import annotations
+
 import os
 import sys
 import threading

@@ -1,5 +1,7 @@
 """The event that a handler was called with: a CloudEvent, data and context, or what a request carries."""
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Mapping

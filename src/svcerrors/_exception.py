@@ -1,13 +1,15 @@
 """One exception, read without calling any code of its class but `__str__`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import islice
 from types import TracebackType
 from typing import Any
 
 from svcerrors._frames import Frame, in_app, route, walk
+from svcerrors._light import Values
 from svcerrors._redact import redact_text
-from svcerrors._values import Values
 
 __all__ = [
     "CHAIN_LIMIT",

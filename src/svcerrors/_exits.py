@@ -1,42 +1,15 @@
 """A job that ends itself: `sys.exit(1)` reaches no hook, and the platform only says that it ended."""
 
 import atexit
-import os
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 
-from svcerrors._record import record
+from svcerrors._plan import see_exit
 from svcerrors._watch import Patch
 
-__all__ = ["Exits", "has_failed", "install", "is_watched", "see_exit", "want"]
-
-_wanted: bool | None = None
-
-
-def want(wanted: bool | None) -> None:  # noqa: FBT001  # init's own option
-    """Record exits, or do not; None records those of Cloud Run jobs."""
-    global _wanted  # noqa: PLW0603  # one program is one process
-    _wanted = wanted
-
-
-def is_watched() -> bool:
-    """Tell whether exits are recorded here."""
-    return "CLOUD_RUN_JOB" in os.environ if _wanted is None else _wanted
-
-
-def see_exit(ending: BaseException, mechanism: str) -> str | None:
-    """Record a SystemExit with a code other than 0: the error that led to it, else the exit itself."""
-    if not (is_watched() and has_failed(ending)):
-        return None
-    reason = ending.__cause__ or (None if ending.__suppress_context__ else ending.__context__)
-    return record(reason if isinstance(reason, Exception) else ending, mechanism, handled=False)
-
-
-def has_failed(ending: BaseException) -> bool:
-    """Tell whether a SystemExit has a code other than 0."""
-    return getattr(ending, "code", None) not in (None, 0)
+__all__ = ["Exits", "install"]
 
 
 def install() -> "Exits":

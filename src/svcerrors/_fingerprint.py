@@ -1,11 +1,13 @@
 """The only definition of "the same error"."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
 
 from svcerrors._frames import Frame, in_app
-from svcerrors._pattern import pattern
+from svcerrors._light import pattern
 
 try:  # past OpenSSL, whose import takes longer than that of any module of ours
     if sys.version_info >= (3, 12):

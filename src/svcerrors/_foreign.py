@@ -1,6 +1,8 @@
 """Which files are not the team's own code: the interpreter's, the framework's, an installed package's, or ours."""
 
-from svcerrors._pattern import pattern
+from __future__ import annotations
+
+from svcerrors._light import pattern
 
 __all__ = ["FOREIGN"]
 

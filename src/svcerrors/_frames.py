@@ -8,7 +8,7 @@ from types import CodeType, TracebackType
 from typing import NamedTuple, TypeVar
 
 from svcerrors._foreign import FOREIGN
-from svcerrors._pattern import pattern
+from svcerrors._light import pattern
 from svcerrors._redact import redact_text
 
 __all__ = ["Frame", "bounded", "culprit", "in_app", "links", "relative", "route", "walk"]

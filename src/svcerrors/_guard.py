@@ -1,13 +1,16 @@
 """The one guard around our work inside another's program: it never breaks, and never enters itself."""
 
+from __future__ import annotations
+
 import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from types import FrameType
 from typing import TypeVar
 
-__all__ = ["attempt", "guard", "is_on_stack"]
+from svcerrors._stack import is_on_stack
+
+__all__ = ["attempt", "guard"]
 
 T = TypeVar("T")
 
@@ -41,14 +44,6 @@ def guard(work: Callable[[], T], rescue: Callable[[str], T]) -> T | None:
         raise
     finally:
         _here.busy = None
-
-
-def is_on_stack(frame: FrameType) -> bool:
-    """Tell whether a frame is at work in this thread: its own, or one that called it."""
-    caller: FrameType | None = sys._getframe()  # noqa: SLF001  # as above
-    while caller is not None and caller is not frame:
-        caller = caller.f_back
-    return caller is frame
 
 
 def attempt(work: Callable[[], T]) -> tuple[T | None, str | None]:

@@ -1,5 +1,7 @@
 """Errors that nobody catches: each hook records, then calls the one that was there before, exactly once."""
 
+from __future__ import annotations
+
 import sys
 import threading
 from collections.abc import Callable
@@ -7,7 +9,6 @@ from types import ModuleType
 from typing import Any
 
 from svcerrors._open_runs import inherited
-from svcerrors._processes import see_processes
 from svcerrors._program import runtime
 from svcerrors._record import record_uncaught
 from svcerrors._watch import Patch, Watch
@@ -85,6 +86,12 @@ def _see_loops(loops: Any) -> Patch:
     return see_loops(loops)
 
 
+def _see_processes(processes: Any) -> Patch:
+    from svcerrors._processes import see_processes  # noqa: PLC0415  # for programs with child processes
+
+    return see_processes(processes)
+
+
 def _see_thread_pools(executors: Any) -> Patch:
     from svcerrors._futures import see_thread_pools  # noqa: PLC0415  # for programs with executors
 
@@ -111,7 +118,7 @@ _SEEN_BY = (
 _SEEN_WHEN_IMPORTED = (
     ("asyncio.base_events", "BaseEventLoop", _see_loops),
     ("uvloop", "Loop", _see_loops),
-    ("multiprocessing.process", "BaseProcess", see_processes),
+    ("multiprocessing.process", "BaseProcess", _see_processes),
     ("threading", "Thread", _see_threads),
     ("concurrent.futures.thread", "ThreadPoolExecutor", _see_thread_pools),
     ("concurrent.futures.process", "ProcessPoolExecutor", _see_process_pools),

@@ -1,5 +1,7 @@
 """Anyone's values as strict JSON: bounded, redacted, and without calling an unknown object's code."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice

@@ -1,14 +1,16 @@
 """A line of any kind: what the platform lifts out of it, and what becomes columns of every table."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from svcerrors._ids import Trace
+from svcerrors._light import Values
 from svcerrors._runtime import Runtime
-from svcerrors._trace import Trace
-from svcerrors._values import Values
 
 __all__ = ["COLUMNS", "LIFTED", "SCHEMA_VERSION", "SEVERITIES", "Call", "enclose", "present", "surroundings"]
 

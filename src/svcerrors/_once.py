@@ -1,16 +1,23 @@
-"""Which raising of an exception is on a line already: one object may be raised again and again."""
+"""What is on a line already: this raising of an exception, which may be raised again, or an error of this call."""
 
+from __future__ import annotations
+
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
 from svcerrors._frames import in_app, links
 
-__all__ = ["former", "mark", "recorded", "unmark"]
+__all__ = ["former", "mark", "recorded", "tally", "unmark"]
 
 _KEY = "_svcerrors_error_id"
 # The instance's own dictionary: past a hostile __setattr__, and gone with the exception.
 _DICT = BaseException.__dict__["__dict__"].__get__
 _TRACEBACK = BaseException.__dict__["__traceback__"].__get__
+
+
+_latest: ContextVar[int] = ContextVar("svcerrors_latest", default=0)
+_request: ContextVar[list[int] | None] = ContextVar("svcerrors_request", default=None)
 
 
 def _raising() -> None:
@@ -36,7 +43,7 @@ class _Mark:
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return str, (self.error_id,)
 
-    def __deepcopy__(self, memo: Any) -> "_Mark":
+    def __deepcopy__(self, memo: Any) -> _Mark:
         return self
 
 
@@ -67,6 +74,41 @@ def former(exc: BaseException) -> TracebackType | None:
     """Return where in the traceback an earlier raising begins that is recorded already."""
     known = dict.get(_DICT(exc), _KEY)
     return known.place if type(known) is _Mark else None
+
+
+class _Tally:
+    """Counts what this process recorded: a failed answer after an error of the same call is not a second one.
+
+    Attributes:
+        count: Errors so far. Read before a call, it tells `since` where the call began.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def open(self) -> int:
+        """Begin a request, whose threads and tasks count as one from here; return the count."""
+        _request.set([0])
+        return self.count
+
+    def add(self) -> None:
+        """Count one more, in this thread or task, and in its request."""
+        self.count += 1
+        _latest.set(self.count)
+        request = _request.get()
+        if request is not None:
+            request[0] = self.count
+
+    def since(self, before: int) -> bool:
+        """Tell whether this thread or task, or its request, has recorded an error after the count was `before`."""
+        request = _request.get()
+        return _latest.get() > before or (request is not None and request[0] > before)
+
+
+tally = _Tally()
+"""This process's own."""
 
 
 def _is_raised_anew(tb: TracebackType | None, place: TracebackType) -> bool:

@@ -1,20 +1,15 @@
 """Which runs are open where an error is recorded: those of this thread or task, and no others."""
 
+from __future__ import annotations
+
 import os
-import sys
-from collections.abc import AsyncGenerator
 from contextvars import ContextVar
-from functools import lru_cache
 from types import FrameType
-from typing import Any
 
-from svcerrors._guard import is_on_stack
 from svcerrors._run import Run
+from svcerrors._stack import current_task, generator_of, is_on_stack
 
-__all__ = ["close_run", "inherited", "innermost", "is_closing_generator", "is_in_run", "note", "open_run", "open_runs"]
-
-_SUSPENDABLE = 0x20 | 0x200
-"""Flags of generators and asynchronous ones: between two of their values, what happens is their caller's affair."""
+__all__ = ["close_run", "inherited", "innermost", "is_in_run", "note", "open_run", "open_runs"]
 
 _ERRORS = frozenset({"ERROR", "CRITICAL", "ALERT", "EMERGENCY"})
 
@@ -36,7 +31,7 @@ class Open:
         self.run, self.owner = run, owner
         self.around = _here()
         self._process: int | None = os.getpid()
-        self._generator, self._task = generator, _task() if generator else None
+        self._generator, self._task = generator, current_task() if generator else None
 
     def is_of_this_process(self) -> bool:
         """Tell whether it is open here, and not in what has forked this process."""
@@ -48,9 +43,9 @@ class Open:
             return False
         if self._generator is None or is_on_stack(self._generator):
             return True
-        return self in inherited.get() and self._task is not _task()
+        return self in inherited.get() and self._task is not current_task()
 
-    def is_inside(self, other: "Open") -> bool:
+    def is_inside(self, other: Open) -> bool:
         """Tell, of two that are here, whether this is the inner one: a generator is asked inside of what goes on."""
         is_asked = self._generator is not None and self not in other.around and other is not self
         return is_asked or other in self.around
@@ -78,7 +73,7 @@ def open_run(run: Run, owner: object, frame: FrameType) -> None:
         owner: What will close it.
         frame: Where it is opened.
     """
-    generator = _generator(frame)
+    generator = generator_of(frame)
     opened = Open(run, owner, generator)
     inherited.set((*inherited.get(), opened))
     _open[opened] = None
@@ -114,12 +109,6 @@ def is_in_run() -> bool:
     return bool(inherited.get() or _in_generators)
 
 
-def is_closing_generator() -> bool:
-    """Tell whether this task only closes an asynchronous generator, as asyncio does with an abandoned one."""
-    task = _task()
-    return task is not None and type(task.get_coro()) is _closing()
-
-
 def note(error_id: str, severity: str, category: str) -> None:
     """Tell every run that is open here of an error, unless it is a warning or an expected one."""
     if severity in _ERRORS and category != "no_data_available":
@@ -133,41 +122,3 @@ def _here() -> list[Open]:
     others = (opened for opened in list(_in_generators) if opened not in known)
     here = [opened for opened in (*others, *known) if opened.is_here()]
     return sorted(here, key=lambda opened: sum(map(opened.is_inside, here))) if len(here) > 1 else here
-
-
-def _generator(frame: FrameType | None) -> FrameType | None:
-    """Return the frame if it is a generator's; one that contextlib makes a context manager of stands for its block."""
-    while frame is not None:
-        caller = frame.f_back
-        is_generator = bool(frame.f_code.co_flags & _SUSPENDABLE)
-        if not (_is_contextlib(frame) or (is_generator and _is_contextlib(caller))):
-            return frame if is_generator else None
-        frame = caller
-    return None
-
-
-def _is_contextlib(frame: FrameType | None) -> bool:
-    return frame is not None and frame.f_globals.get("__name__") == "contextlib"
-
-
-@lru_cache(maxsize=1)
-def _closing() -> type:
-    """Return the type of what `aclose()` returns, which has no public name."""
-    hooks = sys.get_asyncgen_hooks()
-    sys.set_asyncgen_hooks(None, None)  # the loop that runs here is to know nothing of this generator
-    try:
-        closing = _nothing().aclose()
-        closing.close()
-        return type(closing)
-    finally:
-        sys.set_asyncgen_hooks(*hooks)
-
-
-async def _nothing() -> AsyncGenerator[None, None]:
-    yield
-
-
-def _task() -> Any:
-    asyncio = sys.modules.get("asyncio")
-    loop = asyncio._get_running_loop() if asyncio else None  # noqa: SLF001  # unlike the public one, it does not raise
-    return asyncio.current_task(loop) if asyncio and loop else None

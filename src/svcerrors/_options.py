@@ -1,15 +1,17 @@
 """What a capture may be told, checked where it is said: at decoration, not when the error comes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from svcerrors._before_emit import BeforeEmit
-from svcerrors._category import CATEGORIES
+from svcerrors._category import CATEGORIES, categorise
+from svcerrors._light import Values
 from svcerrors._line import SEVERITIES
-from svcerrors._values import Values
+from svcerrors._program import BeforeEmit
 
-__all__ = ["PLAIN", "Options", "Types", "accepted", "check"]
+__all__ = ["PLAIN", "Options", "Types", "accepted", "category_of", "check"]
 
 Accepts = Callable[[Any], bool]
 Types = tuple[type[BaseException], ...]
@@ -56,6 +58,15 @@ def accepted(**options: Any) -> Options:
     """Return options without those whose value cannot be: where an error is at hand, it counts more than they do."""
     given = {name: value for name, value in options.items() if value is not None and _RULES[name][0](value)}
     return Options(**given) if given else PLAIN
+
+
+def category_of(exc: BaseException, options: Options, error_type: str, message: str = "") -> str:
+    """Return the category of an exception: what is expected of it, else what the rules say of its type and message."""
+    if options.category:
+        return options.category
+    if issubclass(type(exc), options.expected):
+        return "no_data_available"
+    return categorise(error_type, message)
 
 
 def _is_types(value: Any) -> bool:

@@ -1,5 +1,7 @@
 """What is written at once, and what is held back in a storm and written later."""
 
+from __future__ import annotations
+
 import atexit
 import os
 import sys
@@ -7,10 +9,9 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache, partial
 from typing import Any
 
-from svcerrors._before_emit import BeforeEmit
 from svcerrors._emit import emit
 from svcerrors._guard import guard
-from svcerrors._program import identify_as
+from svcerrors._program import BeforeEmit, identify_as
 from svcerrors._runtime import Runtime
 from svcerrors._storm import RATE_LIMIT, Line, Storm
 from svcerrors._trim import encode

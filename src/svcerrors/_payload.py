@@ -1,14 +1,16 @@
 """The line on standard output: its keys and their values."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from svcerrors._chain import Description
 from svcerrors._frames import Frame
+from svcerrors._light import Values
 from svcerrors._line import COLUMNS, LIFTED, SCHEMA_VERSION, Call, enclose, present, surroundings
 from svcerrors._runtime import Runtime
-from svcerrors._values import Values
 
 __all__ = ["Occurrence", "build", "summary"]
 
@@ -84,7 +86,7 @@ def _columns(error: Description, seen: Occurrence, call: Call, runtime: Runtime)
     yield "fingerprint", seen.fingerprint
     yield "culprit", error.culprit
     yield "frames", [_frame(frame) for frame in error.frames]
-    yield "causes", [cause._asdict() for cause in error.causes]
+    yield "causes", [{**vars(cause)} for cause in error.causes]
     yield "handled", seen.handled
     yield "mechanism", seen.mechanism
     yield "occurrences", seen.occurrences

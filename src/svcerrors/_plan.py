@@ -1,14 +1,26 @@
 """What a capture does with the exception that leaves its function, its block or its run."""
 
+from __future__ import annotations
+
+import os
 import sys
 
-from svcerrors._exits import see_exit
 from svcerrors._guard import attempt
+from svcerrors._light import Values
 from svcerrors._options import Options, Types
 from svcerrors._record import record
-from svcerrors._values import Values
 
-__all__ = ["WATCHED", "Plan", "failed", "record_current", "see"]
+__all__ = [
+    "WATCHED",
+    "Plan",
+    "are_exits_watched",
+    "failed",
+    "has_failed",
+    "record_current",
+    "see",
+    "see_exit",
+    "watch_exits",
+]
 
 WATCHED = (Exception, SystemExit)
 """What a capture looks at: no other way to end is an error, and SystemExit only of a job."""
@@ -25,6 +37,8 @@ _ANSWERS = (
     ("APIException", "rest_framework.exceptions", "status_code"),
 )
 _ALWAYS = (("Http404", "django.http.response"), ("PermissionDenied", "django.core.exceptions"))
+
+_exits: bool | None = None
 
 
 class Plan(Values):
@@ -76,6 +90,30 @@ def record_current(mechanism: str, options: Options, *, handled: bool) -> str | 
     """Record the exception that is being handled; return its error_id."""
     exc = sys.exc_info()[1]
     return None if exc is None else record(exc, mechanism, handled=handled, options=options)
+
+
+def see_exit(ending: BaseException, mechanism: str) -> str | None:
+    """Record a SystemExit with a code other than 0: the error that led to it, else the exit itself."""
+    if not (are_exits_watched() and has_failed(ending)):
+        return None
+    reason = ending.__cause__ or (None if ending.__suppress_context__ else ending.__context__)
+    return record(reason if isinstance(reason, Exception) else ending, mechanism, handled=False)
+
+
+def has_failed(ending: BaseException) -> bool:
+    """Tell whether a SystemExit has a code other than 0."""
+    return getattr(ending, "code", None) not in (None, 0)
+
+
+def watch_exits(wanted: bool | None) -> None:  # noqa: FBT001  # init's own option
+    """Record exits, or do not; None records those of Cloud Run jobs."""
+    global _exits  # noqa: PLW0603  # one program is one process
+    _exits = wanted
+
+
+def are_exits_watched() -> bool:
+    """Tell whether exits are recorded here."""
+    return "CLOUD_RUN_JOB" in os.environ if _exits is None else _exits
 
 
 def _is_answer(exc: BaseException) -> bool:

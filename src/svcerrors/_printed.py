@@ -1,12 +1,14 @@
 """The text of an exception, as the interpreter prints it: but for carets, and for code that is not the team's own."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, takewhile
 
 from svcerrors._exception import CHAIN_LIMIT, Part, linked, members, part
 from svcerrors._frames import Frame
-from svcerrors._values import Values
+from svcerrors._light import Values
 
 __all__ = ["DEPTH", "EXCEPTIONS", "Link", "printed"]
 

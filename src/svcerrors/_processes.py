@@ -5,19 +5,12 @@ from typing import Any
 
 from svcerrors._options import Options
 from svcerrors._plan import Plan, failed
+from svcerrors._program import start_of_child
 from svcerrors._watch import Patch
 
-__all__ = ["see_processes", "start_in_children"]
+__all__ = ["see_processes"]
 
 _PLAN = Plan(Options(), mechanism="multiprocessing")
-
-_start: Callable[[], None] | None = None
-
-
-def start_in_children(start: Callable[[], None]) -> None:
-    """Set what a child process does first; it is pickled where the child is spawned."""
-    global _start  # noqa: PLW0603  # one program is one process
-    _start = start
 
 
 def see_processes(processes: Any) -> Patch:
@@ -30,7 +23,7 @@ def _starting(former: Callable[[Any], None], patch: Patch) -> Callable[[Any], No
         own = vars(process)
         if not patch.active or "run" in own:
             return former(process)
-        own["run"] = _Run(process, _start)
+        own["run"] = _Run(process, start_of_child())
         try:
             return former(process)
         finally:

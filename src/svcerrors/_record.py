@@ -1,17 +1,17 @@
 """One exception, one line: whoever sees it first records it, and nobody after."""
 
+from __future__ import annotations
+
 from functools import partial
 
 from svcerrors._category import categorise
 from svcerrors._chain import Description, describe, error_type, unwrap
-from svcerrors._circumstances import category_of
 from svcerrors._exception import message, place
 from svcerrors._guard import guard
-from svcerrors._once import former, mark, recorded
+from svcerrors._once import former, mark, recorded, tally
 from svcerrors._open_runs import is_in_run, note
-from svcerrors._options import PLAIN, Options
+from svcerrors._options import PLAIN, Options, category_of
 from svcerrors._outbox import storm
-from svcerrors._tally import tally
 from svcerrors._tell import rescue, tell
 
 __all__ = ["is_left_out", "record", "record_told", "record_uncaught"]

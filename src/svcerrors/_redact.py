@@ -1,10 +1,12 @@
 """Secrets out of texts, by their shape and by the name that stands before them; out of mappings, by key."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from svcerrors._pattern import pattern
+from svcerrors._light import pattern
 
 __all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url", "use_emails"]
 

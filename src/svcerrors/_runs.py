@@ -1,20 +1,21 @@
 """Runs of what is meant to happen: a line when one begins and one when it has ended, so that silence can be seen."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any
 
-from svcerrors._circumstances import stamp
 from svcerrors._guard import guard
+from svcerrors._ids import stamp
 from svcerrors._jsonable import text
 from svcerrors._open_runs import innermost
 from svcerrors._options import Options, accepted
 from svcerrors._plan import Plan
 from svcerrors._program import runtime
-from svcerrors._report import HEARTBEAT, UNNAMED
-from svcerrors._run import Run
+from svcerrors._run import HEARTBEAT, UNNAMED, Run
 from svcerrors._stretch import begin, end, quietly, tell
 
 __all__ = ["Run", "TrackedRun", "current_run", "heartbeat", "track_run"]
@@ -22,7 +23,7 @@ __all__ = ["Run", "TrackedRun", "current_run", "heartbeat", "track_run"]
 _NOTHING: Mapping[str, Any] = {}
 
 
-def track_run(name: str, *, key: object = None, labels: Mapping[str, Any] = _NOTHING) -> "TrackedRun":
+def track_run(name: str, *, key: object = None, labels: Mapping[str, Any] = _NOTHING) -> TrackedRun:
     """Return a context manager that reports a run: that it started, and how it ended.
 
     An exception that leaves the block is recorded and goes on; the run is then `failed`, `timed_out` if the rules call

@@ -1,8 +1,10 @@
 """Who am I: a pure function of the environment."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
-from svcerrors._values import Values
+from svcerrors._light import Values
 
 __all__ = ["Runtime", "identify"]
 

@@ -1,5 +1,7 @@
 """How often one error is written: what is over the limit is held back, counted, and later written as one line."""
 
+from __future__ import annotations
+
 import os
 import threading
 import time

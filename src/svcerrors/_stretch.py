@@ -1,23 +1,25 @@
 """A stretch of the program from its beginning to its end, captured, and reported if it is a run."""
 
+from __future__ import annotations
+
 import sys
 import time
 from functools import partial
 from types import FrameType, TracebackType
 
 from svcerrors._chain import error_type, unwrap
-from svcerrors._circumstances import category_of, circumstances, stamp
+from svcerrors._context import circumstances
 from svcerrors._exception import message
-from svcerrors._exits import has_failed
 from svcerrors._guard import guard
-from svcerrors._open_runs import close_run, is_closing_generator, open_run
-from svcerrors._options import Options
+from svcerrors._ids import stamp
+from svcerrors._open_runs import close_run, open_run
+from svcerrors._options import Options, category_of
 from svcerrors._outbox import write
 from svcerrors._payload import summary
-from svcerrors._plan import Plan, see
+from svcerrors._plan import Plan, has_failed, see
 from svcerrors._program import runtime
-from svcerrors._report import Moment, report
-from svcerrors._run import Run
+from svcerrors._run import Moment, Run, report
+from svcerrors._stack import is_closing_generator
 
 __all__ = ["Stretch", "begin", "end", "quietly", "tell"]
 

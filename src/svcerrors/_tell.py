@@ -1,11 +1,14 @@
 """What is said of an error, and sent: its line, or the least that can be said where our own work fails."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any
 
 from svcerrors._chain import Description
-from svcerrors._circumstances import circumstances, stamp
+from svcerrors._context import circumstances
 from svcerrors._fingerprint import fingerprint
+from svcerrors._ids import stamp
 from svcerrors._line import Call
 from svcerrors._once import mark, recorded, unmark
 from svcerrors._open_runs import note

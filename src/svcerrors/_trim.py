@@ -1,5 +1,7 @@
 """The payload as bytes: strict JSON on one line, never longer than a log entry may be."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from json import JSONEncoder
 from typing import Any

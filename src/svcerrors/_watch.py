@@ -1,5 +1,7 @@
 """Methods of modules that a program may import later, or never: put in place when they come, and taken out again."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -22,7 +24,7 @@ class Patch:
         active: Is it to do its work? Where another has wrapped it, it stays and only passes calls on.
     """
 
-    def __init__(self, owner: Any, name: str, make: Callable[[Any, "Patch"], Any]) -> None:
+    def __init__(self, owner: Any, name: str, make: Callable[[Any, Patch], Any]) -> None:
         self.active = True
         self._owner, self._name = owner, name
         self._is_inherited = name not in vars(owner)

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from svcerrors._chain import Cause, Description, describe
 from svcerrors._frames import Frame
+from svcerrors._ids import Trace
 from svcerrors._jsonable import jsonable
 from svcerrors._line import Call
 from svcerrors._payload import Occurrence, build
 from svcerrors._runtime import Runtime
 from svcerrors._schema import tables
-from svcerrors._trace import Trace
 from svcerrors._trim import LIMIT, encode
 
 SEEN = Occurrence(

@@ -8,7 +8,7 @@ import pytest
 
 import svcerrors
 from library.programs import run
-from svcerrors import _circumstances, capture_errors, capture_exception
+from svcerrors import _options, capture_errors, capture_exception
 
 
 def test_what_fails_inside_is_named(written, monkeypatch):
@@ -17,7 +17,7 @@ def test_what_fails_inside_is_named(written, monkeypatch):
     def broken(*_):
         raise OSError("no categories")
 
-    monkeypatch.setattr(_circumstances, "categorise", broken)
+    monkeypatch.setattr(_options, "categorise", broken)
     capture_exception(KeyError("k"))
     [line] = written()
     assert (line["svcerrors"]["error_type"], line["svcerrors"]["internal_error"]) == ("KeyError", "OSError")

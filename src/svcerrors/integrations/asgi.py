@@ -6,9 +6,9 @@ from typing import Any
 from svcerrors._answers import see_status
 from svcerrors._context import incoming, wrappers
 from svcerrors._event import BODY_LIMIT
+from svcerrors._once import tally
 from svcerrors._options import Options, Types, check
 from svcerrors._plan import WATCHED, Plan, failed
-from svcerrors._tally import tally
 
 __all__ = ["Middleware"]
 

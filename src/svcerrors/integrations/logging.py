@@ -9,8 +9,8 @@ from svcerrors._chain import Description
 from svcerrors._fingerprint import LOGGED_ERROR
 from svcerrors._frames import Frame, culprit
 from svcerrors._guard import attempt
+from svcerrors._light import pattern
 from svcerrors._options import Options
-from svcerrors._pattern import pattern
 from svcerrors._record import is_left_out, record, record_told
 from svcerrors._redact import redact_text
 from svcerrors._watch import Patch

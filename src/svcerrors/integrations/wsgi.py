@@ -5,10 +5,10 @@ from typing import Any
 
 from svcerrors._answers import see_status
 from svcerrors._context import incoming, wrappers
+from svcerrors._once import tally
 from svcerrors._options import Options, Types, check
 from svcerrors._plan import WATCHED, Plan, failed
 from svcerrors._record import record
-from svcerrors._tally import tally
 from svcerrors.integrations.functions_framework import original
 
 __all__ = ["Middleware"]

@@ -68,7 +68,7 @@ class ErrorRecord:
         """Return the columns as JSON values."""
         columns = _columns(self)
         columns["frames"] = [_frame(frame).copy() for frame in self.frames]
-        columns["causes"] = [cause._asdict() for cause in self.causes]
+        columns["causes"] = [{**vars(cause)} for cause in self.causes]
         return columns
 
 

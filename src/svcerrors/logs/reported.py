@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from svcerrors._report import HEARTBEAT
+from svcerrors._run import HEARTBEAT
 from svcerrors.logs.entry import LogEntry
 from svcerrors.logs.records import Record
 from svcerrors.logs.signs import run

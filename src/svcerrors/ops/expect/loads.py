@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from svcerrors._uuid7 import RANDOM_BYTES, uuid7
+from svcerrors._ids import RANDOM_BYTES, uuid7
 from svcerrors.warehouse import Warehouse
 
 __all__ = ["EXPECTED_RUNS", "TRIGGERS_SEEN", "Change", "Ledger", "changes", "newest", "write"]

@@ -1,8 +1,11 @@
-"""A few named values that are passed on together."""
+"""What costs a program less when it starts than the standard library's own: named values, regular expressions."""
 
-from typing import Any, Self, dataclass_transform
+from __future__ import annotations
 
-__all__ = ["Values"]
+import re
+from typing import Any, Self, cast, dataclass_transform
+
+__all__ = ["Values", "pattern"]
 
 
 @dataclass_transform()
@@ -26,3 +29,19 @@ class Values:
     def but(self, **changed: Any) -> Self:
         """Return the same with some values changed."""
         return type(self)(**{**vars(self), **changed})
+
+
+class _Pattern:
+    def __init__(self, source: str, flags: int) -> None:
+        self._source = source, flags
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method of the compiled pattern, and keep it: it is asked for once."""
+        method = getattr(re.compile(*self._source), name)
+        setattr(self, name, method)
+        return method
+
+
+def pattern(source: str, flags: int = 0) -> re.Pattern[str]:
+    """Return what `re.compile` will return, for less: it is compiled when it is first used."""
+    return cast("re.Pattern[str]", _Pattern(source, flags))

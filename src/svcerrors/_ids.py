@@ -1,12 +1,21 @@
-"""Which trace a request belongs to, from its headers."""
+"""Identifiers: our own, in order of time, and those of a trace, from a request's headers."""
 
+from __future__ import annotations
+
+import os
 import re
+import time
 from collections.abc import Callable
 
-from svcerrors._pattern import pattern
-from svcerrors._values import Values
+from svcerrors._light import Values, pattern
 
-__all__ = ["Trace", "read_trace"]
+__all__ = ["RANDOM_BYTES", "Trace", "read_trace", "stamp", "uuid7"]
+
+RANDOM_BYTES = 10
+
+_VERSION = 7 << 76
+_VARIANT = 0b10 << 62
+_FIXED = 0xF << 76 | 0b11 << 62
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = pattern(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
@@ -15,6 +24,24 @@ _CLOUD_TRACE = pattern(r"(?!0{32})([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=(\d{1,3}))
 
 _SAMPLED = 1
 _SPANS = 1 << 64
+
+
+def stamp() -> tuple[str, int]:
+    """Return an id of its own, and the time in nanoseconds since 1970-01-01 UTC."""
+    now = time.time_ns()
+    return uuid7(now // 1_000_000, os.urandom(RANDOM_BYTES)), now
+
+
+def uuid7(milliseconds: int, random: bytes) -> str:
+    """Return a UUID of version 7 (RFC 9562, section 5.7).
+
+    Args:
+        milliseconds: Since 1970-01-01 UTC.
+        random: RANDOM_BYTES bytes from the operating system.
+    """
+    number = milliseconds << 80 | int.from_bytes(random, "big") & ~_FIXED | _VERSION | _VARIANT
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 class Trace(Values):
