@@ -87,8 +87,15 @@ def _line(
 def _encoded(make: Callable[[str | None], Payload], change: BeforeEmit | None) -> bytes | None:
     if change is None:
         return encode(make(None))
-    line, failure = attempt(lambda: _changed(make(None), change))
+    line, failure = attempt(lambda: _changed(_own(make(None)), change))
     return encode(make(f"before_emit: {failure}")) if failure else line
+
+
+def _own(value: Any) -> Any:
+    # The frames of an error are those of others too, and its line without the changes is made of the rest.
+    if isinstance(value, dict):
+        return {key: _own(item) for key, item in value.items()}
+    return [_own(item) for item in value] if isinstance(value, list) else value
 
 
 def _changed(payload: Payload, change: BeforeEmit) -> bytes | None:

@@ -285,8 +285,13 @@ def spoils(payload):
     payload["svcerrors"]["labels"] = {"object": object()}
 
 
+def spoils_within(payload):
+    payload["svcerrors"]["frames"][0]["object"] = object()
+
+
 @pytest.mark.parametrize(
-    ("callback", "failure"), [(fails, "KeyboardInterrupt"), (empties, "KeyError"), (spoils, "TypeError")]
+    ("callback", "failure"),
+    [(fails, "KeyboardInterrupt"), (empties, "KeyError"), (spoils, "TypeError"), (spoils_within, "TypeError")],
 )
 def test_a_bad_last_word_costs_no_line(callback, failure, written):
     """The line is written as it would have been without it, and says so."""
@@ -295,6 +300,15 @@ def test_a_bad_last_word_costs_no_line(callback, failure, written):
     [line] = written()
     assert line["svcerrors"]["internal_error"] == f"before_emit: {failure}"
     assert line["svcerrors"]["error_message"] == "kept"
+
+
+def test_a_line_is_changed_and_no_other(written):
+    """What is changed within it is of this line alone, though both come from the same place."""
+    for changes in ((lambda payload: payload["svcerrors"]["frames"][0].clear()), None):
+        with capture_errors(reraise=False, before_emit=changes):
+            raise Broken
+    [changed, other] = [line["svcerrors"]["frames"] for line in written()]
+    assert (changed, other[0]["function"]) == ([{}], "test_a_line_is_changed_and_no_other")
 
 
 def test_the_last_word_may_be_no(written):
