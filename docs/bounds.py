@@ -5,6 +5,7 @@ the same SELECT must compare the partition column with a time that is known befo
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import sqlglot
@@ -13,7 +14,7 @@ from sqlglot.optimizer.simplify import simplify
 
 from svcerrors import _schema
 
-__all__ = ["Bound", "Unbounded", "bounds_of", "described"]
+__all__ = ["Bound", "Unbounded", "bounds_of", "described", "tables_of"]
 
 _DAYS = {"DAY": 1.0, "HOUR": 1 / 24}
 
@@ -45,6 +46,23 @@ def bounds_of(sql: str, arguments: Mapping[str, int] | None = None) -> Iterator[
         for source in _sources(select):
             if source.db or source.name not in own:
                 yield from _bounds(source, select, arguments or {})
+
+
+@cache
+def tables_of(sql: str) -> frozenset[str]:
+    """Return the tables that a query names, through every view and table function; BigQuery bills each.
+
+    Args:
+        sql: GoogleSQL.
+    """
+    names = set(_names(sqlglot.parse_one(sql, read="bigquery")))
+    behind = (tables_of(relation.sql) for name, relation in _schema.relations().items() if name in names)
+    return frozenset(names & _schema.tables().keys()).union(*behind)
+
+
+def _names(tree: exp.Expr) -> Iterator[str]:
+    own = {part.alias for part in tree.find_all(exp.CTE)}
+    return (one.this.name for one in tree.find_all(exp.Table) if one.db or one.name not in own)
 
 
 def described(bounds: Iterator[Bound]) -> str:

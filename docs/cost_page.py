@@ -3,7 +3,7 @@
 Bytes are BigQuery's logical ones (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types), the mean
 of the rows that the corpus gives. Which columns a view reads is what DuckDB's plan of it scans: as BigQuery does, it
 leaves out what no one asks for. Which days, docs/bounds.py reads off the parse tree. A column counts once, over the
-widest bound of its table.
+widest bound of its table, and a table as 10 MiB at least; those but of errors and runs are taken to be no larger.
 """
 
 import json
@@ -14,8 +14,9 @@ from typing import Any
 
 import duckdb
 
-from bounds import bounds_of
+from bounds import bounds_of, tables_of
 from svcerrors import _schema, logs
+from svcerrors.ops.costs import TIB, value
 from svcerrors.warehouse._duckdb_sql import create_relation, create_table
 
 __all__ = ["cost_tables"]
@@ -23,9 +24,7 @@ __all__ = ["cost_tables"]
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
 ROWS_A_DAY = (1_000, 1_000_000, 100_000_000)
 SCALES = (1_000, 10_000, 100_000, 1_000_000)
-DOLLARS_PER_TIB = 6.25
-"""On demand, United States (https://cloud.google.com/bigquery/pricing)."""
-
+_GROWING = ("service_errors", "service_runs")
 _FIXED = {"BOOL": 1, "INT64": 8, "FLOAT64": 8, "TIMESTAMP": 8}
 _RELATIONS = {name: view for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)}
 
@@ -57,36 +56,44 @@ def _readings() -> str:
 
 
 def _a_day_of_alerts() -> str:
-    a_row = _read_per_row("alerts")
-    prices = (f"{720 * a_row * count / 2**40 * DOLLARS_PER_TIB:,.2f} dollars at {count:,} rows" for count in SCALES)
+    prices = (f"{_dollars(720 * _counted('alerts', rows)):,.2f} dollars at {rows:,} rows" for rows in SCALES)
     return f"`alerts`, read every two minutes, costs a day {', '.join(prices)} a day.\n"
 
 
-def _read_per_row(name: str) -> float:
-    days = _widest(_RELATIONS[name])
-    return sum(_mean(table)[column] * days[table] for table in days for column in _columns(name)[table])
-
-
 def _reading(name: str) -> str:
-    days = _widest(_RELATIONS[name])
-    if not days.keys() & {"service_errors", "service_runs"}:
+    days = _widest(name)
+    if not days.keys() & set(_GROWING):
         return ""
-    weights = {table: sum(_mean(table)[column] for column in _columns(name)[table]) for table in days}
-    a_row = _read_per_row(name)
-    both = ("service_errors", "service_runs")
+    weights = {table: _weight(name, table) for table in days}
     cells = [
         f"`{name}`",
-        ", ".join(f"{days.get(table, 0):g}" for table in both),
-        ", ".join(f"{weights.get(table, 0):,.0f}" for table in both),
-        *(_size(a_row * count) for count in ROWS_A_DAY),
-        f"{a_row * 1_000_000 / 2**40 * DOLLARS_PER_TIB:,.2f}",
+        ", ".join(f"{days.get(table, 0):g}" for table in _GROWING),
+        ", ".join(f"{weights.get(table, 0):,.0f}" for table in _GROWING),
+        *(_size(_counted(name, rows)) for rows in ROWS_A_DAY),
+        f"{_dollars(_counted(name, 1_000_000)):,.2f}",
     ]
     return f"| {' | '.join(cells)} |\n"
 
 
-def _widest(view: _schema.View) -> dict[str, float]:
+def _counted(name: str, rows: int) -> float:
+    """Return the bytes that one reading of a view counts as, at so many errors and as many runs a day."""
+    days, least = _widest(name), value("least")
+    bytes_of = {table: _weight(name, table) * days[table] * rows for table in _GROWING if table in days}
+    return sum(max(least, bytes_of.get(table, 0)) for table in tables_of(_RELATIONS[name].sql))
+
+
+def _weight(name: str, table: str) -> float:
+    return sum(_mean(table)[column] for column in _columns(name)[table])
+
+
+def _dollars(count: float) -> float:
+    return count / TIB * value("query")
+
+
+@cache
+def _widest(view: str) -> Mapping[str, float]:
     widest: dict[str, float] = {}
-    for bound in bounds_of(view.sql):
+    for bound in bounds_of(_RELATIONS[view].sql):
         widest[bound.table] = max(float(bound.days), widest.get(bound.table, 0))
     return widest
 

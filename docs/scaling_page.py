@@ -11,9 +11,10 @@ from svcerrors.ops.costs import (
     UNCONFIRMED,
     WAYS,
     Cost,
+    alert_queries,
+    idle_free,
     pull_vcpus,
     push_vcpus,
-    rows_read_free,
     total,
     value,
     volume,
@@ -54,8 +55,8 @@ second the log bucket costs more than taking and writing the errors: exclude fro
 
 What the alert job reads is worth a look before all else: at each of these rates it is most of the bill. It reads
 some columns of {read_days:g} days of errors and of {read_run_days:g} days of runs each time
-([cost.md](cost.md)), so that its price goes with rows and with runs of the job. Up to about {free} rows a
-day it is what BigQuery reads free in a month.
+([cost.md](cost.md)), so that its price goes with rows and with runs of the job. While nothing fails it is {idle} $,
+since each table that a query names counts as 10 MiB at least; every {idle_free} minutes that is free.
 `deploy.sh --alert-minutes 10` is a fifth of it; `SVCERRORS_COLLAPSE` makes one row of a storm, `--sample-rate` fewer
 rows of answers; and from some thousand $ on, a reservation of BigQuery, which is paid by time, is cheaper. At 100,000
 a second it is no price to pay but a sign that rows must become fewer before they are asked every two minutes.
@@ -111,7 +112,8 @@ def scaling_page() -> str:
         inputs=_inputs(),
         read_days=value("read_days"),
         read_run_days=value("read_run_days"),
-        free=f"{round(rows_read_free(ALERT_MINUTES), -2):,.0f}",
+        idle=f"{alert_queries(0, ALERT_MINUTES):,.0f}",
+        idle_free=idle_free(),
         pushed=f"{100_000 * value('message') * 4 / 3 / 1e6:,.0f} MB/s",
         workers=f"{pull_vcpus(100_000):,.0f}",
         unconfirmed=UNCONFIRMED,

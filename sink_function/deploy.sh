@@ -142,6 +142,16 @@ run() { if [[ $DRY_RUN ]]; then shown "$@"; else "$@"; fi; }
 on() { run "$@" "--project=$PROJECT"; }
 query() { run bq "--project_id=$PROJECT" "$@"; }
 
+MADE=
+make() { # what stands for it in a dry run, the command that makes it and prints what Google calls it
+  if [[ $DRY_RUN ]]; then
+    MADE=$1
+    shown "${@:2}"
+  else
+    MADE=$("${@:2}")
+  fi
+}
+
 # A new account, and Google's own for a new API, is not known everywhere at once.
 patiently() {
   local pause
@@ -250,13 +260,14 @@ make_topics() {
   look_at_topics
   for topic in "$TOPIC" "$DEAD"; do has "$topic" || missing+=("$topic"); done
   [[ ${#missing[@]} -eq 0 ]] || on gcloud pubsub topics create "${missing[@]}"
+  look_at_subscriptions
+  SUBSCRIPTIONS=$THERE
   make_subscription "$DEAD" "$DEAD" --expiration-period=never --message-retention-duration=31d
 }
 
 make_subscription() { # name, topic, flags that are the same for a new and for an old one
   local name=$1 topic=$2
   shift 2
-  look_at_subscriptions
   if has "$name"; then
     on gcloud pubsub subscriptions update "$name" "$@"
   else
@@ -294,6 +305,7 @@ make_push() {
   step 'What the topic holds is pushed to the sink. 30 s is more than its slowest answer; a nack is tried again after 10 s'
   printf '# to 10 min, 100 times: with the 5 that are usual, minutes without BigQuery would make dead letters of it all.\n'
   printf '# Pub/Sub itself moves dead letters: it may publish there, and take them from the subscription.\n'
+  THERE=$SUBSCRIPTIONS
   make_subscription "$PUSH" "$TOPIC" "--push-endpoint=$URL/" "--push-auth-service-account=$PUSH_ACCOUNT" \
     "--push-auth-token-audience=$URL" --ack-deadline=30 --min-retry-delay=10s --max-retry-delay=600s \
     "--dead-letter-topic=projects/$PROJECT/topics/$DEAD" --max-delivery-attempts=100 --expiration-period=never \
@@ -304,24 +316,21 @@ make_push() {
 
 make_log_sinks() {
   step "The Log Router lets through what may be a failure. Its writer is this sink's own, and no one else may publish."
-  local parent flag writer
+  local parent
   for parent in "${PARENTS[@]}"; do
-    flag=$(of_parent "$parent") writer="WRITER_OF_$parent"
-    make_log_sink "$flag"
-    [[ $DRY_RUN ]] ||
-      writer=$(gcloud logging sinks describe "$TOPIC" '--format=value(writerIdentity)' "$flag")
-    patiently on gcloud pubsub topics add-iam-policy-binding "$TOPIC" "--member=$writer" --role=roles/pubsub.publisher
+    make_log_sink "$parent" "$(of_parent "$parent")"
+    patiently on gcloud pubsub topics add-iam-policy-binding "$TOPIC" "--member=$MADE" --role=roles/pubsub.publisher
   done
 }
 
-make_log_sink() { # flag that names the parent
+make_log_sink() { # parent, flag that names it
   local filter="\$($PYTHON -m svcerrors.logs.filter --sample-rate $RATE)" children=() verb=create
   [[ $DRY_RUN ]] || filter=$("$PYTHON" -m svcerrors.logs.filter --sample-rate "$RATE")
-  [[ $1 == --project=* ]] || children=(--include-children)
-  look_at_log_sinks "$1"
+  [[ $1 == projects/* ]] || children=(--include-children)
+  look_at_log_sinks "$2"
   ! has "$TOPIC" || verb=update
-  run gcloud logging sinks "$verb" "$TOPIC" "pubsub.googleapis.com/projects/$PROJECT/topics/$TOPIC" \
-    "--log-filter=$filter" ${children[@]+"${children[@]}"} "$1"
+  make "WRITER_OF_$1" gcloud logging sinks "$verb" "$TOPIC" "pubsub.googleapis.com/projects/$PROJECT/topics/$TOPIC" \
+    "--log-filter=$filter" ${children[@]+"${children[@]}"} '--format=value(writerIdentity)' "$2"
 }
 
 make_alert_job() {
@@ -363,12 +372,12 @@ make_policies() {
   local channel file made label
   label=$(printf %s "$NOTIFY" | tr '[:upper:]' '[:lower:]' | tr -c 'a-z0-9' _)
   look_at_channels "type=\"email\" AND userLabels.notify=\"$label\""
-  if [[ ! $THERE ]]; then
-    on gcloud beta monitoring channels create --type=email "--channel-labels=email_address=$NOTIFY" \
-      --display-name=svcerrors "--user-labels=svcerrors=made,notify=$label"
-    look_at_channels "type=\"email\" AND userLabels.notify=\"$label\""
-  fi
   channel=${THERE%%$'\n'*}
+  if [[ ! $channel ]]; then
+    make CHANNEL gcloud beta monitoring channels create --type=email "--channel-labels=email_address=$NOTIFY" \
+      --display-name=svcerrors "--user-labels=svcerrors=made,notify=$label" '--format=value(name)' "--project=$PROJECT"
+    channel=$MADE
+  fi
   look_at_policies
   for file in $(policies); do
     made=$(policy "$file")
@@ -377,7 +386,7 @@ make_policies() {
         "--set-notification-channels=$channel"
     else
       on gcloud alpha monitoring policies create "--policy-from-file=$HERE/policies/$file.json" \
-        "--notification-channels=${channel:-CHANNEL}"
+        "--notification-channels=$channel"
     fi
   done
 }

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 
@@ -12,6 +13,9 @@ from svcerrors._schema import tables
 from svcerrors.logs.filter import ALERT_JOB, inclusion_filter
 from svcerrors.ops.alerts.routes import variable
 from svcerrors.sink.settings import Settings
+
+COMMANDS = 46
+"""That a first run takes; in what order, deploy.sh says."""
 
 POLICIES = sorted((CHECKOUT / "sink_function" / "policies").glob("*.json"))
 
@@ -65,14 +69,44 @@ def test_doing_it_again_changes_nothing(cloud):
     assert second["bindings"] == first["bindings"]
 
 
-@pytest.mark.parametrize("number", range(2, 48, 9))
-def test_a_run_that_was_cut_short_is_finished_by_the_next(cloud, whole, number):
-    """Whichever command fails, and for good or for a moment, doing it again ends as one run without a fault does."""
+@pytest.mark.parametrize("number", range(2, COMMANDS, 9))
+def test_a_run_of_which_a_command_fails_is_finished_by_the_next(cloud, whole, number):
+    """Whichever it is, and for good or for a moment, doing it again ends as one run without a fault does."""
     cloud.change(fail_at=number)
     cut = cloud.run(*DEPLOY)
 
     assert cut.returncode == 1 or "again in 5 s" in cut.stderr
     assert things(cloud.deploy(*DEPLOY)) == whole
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(number, marks=[] if number % 9 == 2 else pytest.mark.long) for number in range(1, COMMANDS + 1)],
+)
+def test_a_run_that_is_stopped_is_finished_by_the_next_or_taken_away(cloud, deployed, whole, number):
+    """After whichever command: the next ends as one run does, an undo leaves nothing, and no folder stays behind."""
+    cloud.change(stop_after=number)
+    stopped = cloud.run(*DEPLOY)
+    half = cloud.state()
+    undone = cloud.deploy(*BASE, "--undo", "--delete-data")
+    cloud.change(**half)
+    finished = cloud.deploy(*DEPLOY)
+
+    assert (stopped.returncode, len(half["commands"])) == (-SIGTERM, number)
+    assert things(undone).keys() <= {"iam roles"}
+    assert things(finished) == whole
+    assert sorted(finished["bindings"]) == sorted(deployed["bindings"])
+    assert list((cloud.folder / "tmp").iterdir()) == []
+
+
+def test_it_takes_as_many_commands_as_its_page_says(deployed):
+    """Those that look at what is there, those that make something, and those of svcerrors itself."""
+    looks = [command for command in deployed["commands"] if {"list", "describe"} & set(command)]
+    ours = [command for command in deployed["commands"] if command[0] == "python"]
+    page = (CHECKOUT / "docs" / "deploying.md").read_text("utf-8")
+
+    assert len(deployed["commands"]) == COMMANDS
+    assert f"by {COMMANDS - len(looks) - len(ours)} commands of gcloud and bq, after {len(looks)} that look" in page
 
 
 def test_undo_leaves_rows_and_dead_letters(cloud):

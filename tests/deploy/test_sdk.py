@@ -107,7 +107,6 @@ THERE = {
     "/serviceAccounts": {"accounts": [{"email": ALERTS}, {"email": f"x-{ALERTS}"}]},
     "/roles": {"roles": [*_resources("roles", ["svcerrorsWriter"], deleted=True), *_resources("roles", ["svcerrors"])]},
     "/sinks": {"sinks": [{"name": "svcerrors"}, {"name": "svcerrors2"}, {"name": "_Default"}]},
-    "/sinks/svcerrors": {"name": "svcerrors", "writerIdentity": "serviceAccount:writer"},
     "/projects/team": {"projectId": "team", "projectNumber": "12"},
     "/notificationChannels": {
         "notificationChannels": [
@@ -139,7 +138,6 @@ LOOKS = {
     ("iam service-accounts list", ""): f"{ALERTS}\nx-{ALERTS}\n",
     ("iam roles list", "svcerrorsWriter"): "deleted\n",
     ("logging sinks list", ""): "svcerrors\nsvcerrors2\n_Default\n",
-    ("logging sinks describe svcerrors", ""): "serviceAccount:writer\n",
     ("projects describe team", ""): "12\n",
     ("beta monitoring channels list", "notify"): "projects/team/notificationChannels/1\n",
     ("beta monitoring channels list", "made"): "projects/team/notificationChannels/2\n",
@@ -177,6 +175,24 @@ def test_gcloud_itself_finds_what_is_looked_for(ran, tmp_path):
     with api(answer) as (host, _), ThreadPoolExecutor(2) as pool:
         environ = environment(tmp_path, host)
         assert dict(pool.map(printed, LOOKS)) == LOOKS
+
+
+MADE = {
+    "logging sinks create": "serviceAccount:writer\n",
+    "logging sinks update": "serviceAccount:writer\n",
+    "beta monitoring channels create": "projects/team/notificationChannels/1\n",
+}
+"""What each that makes something prints of it, and the script goes on with."""
+
+
+@pytest.mark.parametrize("words", MADE)
+def test_gcloud_itself_says_what_google_calls_what_it_made(words, ran, tmp_path):
+    """It prints the one name, and nothing else, so that no second command asks for it."""
+    command = next(one for one in ran if " ".join(one[1:]).startswith(words) and "--folder=42" not in one)
+    made = {"name": "projects/team/notificationChannels/1", "writerIdentity": "serviceAccount:writer"}
+
+    with api(lambda *_: (200, made)) as (host, _):
+        assert ask(environment(tmp_path, host), find("gcloud"), *command[1:]).stdout == MADE[words]
 
 
 def bodies(sent, *words):

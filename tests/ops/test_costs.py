@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bounds import tables_of
 from svcerrors.ops import costs as page
+from svcerrors.ops.alerts.emit import emit
+from svcerrors.ops.expect.dated import refresh
+from svcerrors.warehouse import open_warehouse
 
 RATES = (10, 1_000, 100_000)
 
@@ -22,8 +26,9 @@ RATES = (10, 1_000, 100_000)
         (page.requests, 1_036),
         # 9.66 TiB at $40 and $50, less 10 GiB of the $40.
         (page.archive, 869),
-        # 86.4 M rows a day, 9 days of 348 bytes and 36 of 184, 21,600 times: 16,559 TiB, less 1, at $6.25.
-        (lambda rate: page.alert_queries(rate, 2), 103_489),
+        # 86.4 M rows a day, 9 days of 348 bytes and 36 of 184, and 12 tables of 10 MiB, 21,600 times: 16,562 TiB, less
+        # 1, at $6.25.
+        (lambda rate: page.alert_queries(rate, 2), 103_504),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
@@ -66,12 +71,40 @@ def test_what_the_alert_job_reads_is_what_the_views_read():
     assert (page.value("read"), page.value("read_run")) == weights
 
 
-def test_some_rows_a_day_are_read_for_nothing():
-    """One row a day more than BigQuery reads free in a month is billed."""
-    free = page.rows_read_free(2)
+class Asked:
+    """A warehouse that keeps what it is asked."""
 
-    assert page.alert_queries(free / 86_400, 2) == pytest.approx(0)
-    assert page.alert_queries((free + 1) / 86_400, 2) > 0
+    def __init__(self, address):
+        self.warehouse = open_warehouse(address)
+        self.warehouse.apply()
+        self.queries = []
+
+    def __getattr__(self, name):
+        return getattr(self.warehouse, name)
+
+    def query(self, sql, parameters=None):
+        self.queries.append(sql)
+        return self.warehouse.query(sql, parameters)
+
+
+def test_a_run_of_the_alert_job_names_so_many_tables(tmp_path):
+    """Each is counted as 10 MiB at least, in each query: those that a run asks are what it is billed for."""
+    store = Asked(f"duckdb:{tmp_path}")
+    refresh(store)
+    emit(store, {})
+
+    assert page.value("tables") == sum(len(tables_of(sql)) for sql in store.queries)
+
+
+@pytest.mark.parametrize(("minutes", "dollars"), [(2, 11.77), (5, 0.96), (6, 0)])
+def test_nothing_that_fails_is_asked_for_too(minutes, dollars):
+    """14 tables of 10 MiB, 21,600 times a month, are 2.88 TiB, of which one is free; every 6 minutes 0.96 TiB."""
+    assert page.alert_queries(0, minutes) == pytest.approx(dollars, abs=0.01)
+
+
+def test_from_some_minutes_on_what_an_idle_one_reads_is_free():
+    """And not a minute sooner."""
+    assert [page.alert_queries(0, page.idle_free() - sooner) > 0 for sooner in (0, 1)] == [False, True]
 
 
 def test_the_alert_job_is_in_every_way_that_stores_errors():

@@ -49,9 +49,10 @@ def test_costs_are_those_of_the_table():
 
 
 def test_nothing_costs_little():
-    """Without an error there is the alert job alone: what is free is not billed."""
+    """Without an error there is the alert job alone, and the tables that it looks into: what is free is not billed."""
     assert [line.what for line in costs_of(0, 2) if line.dollars] == [
         "Cloud Run, alert job: CPU and memory",
+        "BigQuery, what the alert job reads",
         "together",
     ]
 

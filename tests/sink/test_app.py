@@ -4,6 +4,7 @@ import base64
 import gzip
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import urllib.error
@@ -153,6 +154,41 @@ def test_a_body_that_no_push_can_be_is_kept_in_part_and_acknowledged(sink, folde
     assert store.query(count).rows[0][0] == before + 1
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_of_a_body_that_is_too_large_no_more_is_held_than_the_limit(server, tmp_path):
+    """Ten times the limit costs the server's processes little memory."""
+    where = f"duckdb:{tmp_path}/w"
+    open_warehouse(where).apply()
+    sink = start_sink(where, server)
+    assert post(sink.url, push(entry()))[0] == 204
+    before = sink.peak_memory()
+    statuses = [post(sink.url, bytes(10 * LIMIT))[0] for _ in range(2)]
+    grown = sink.peak_memory() - before
+    sink.kill()
+
+    assert statuses == [204] * 2
+    assert grown < 5 * LIMIT
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_only_the_subscription_that_is_named_may_push(server, tmp_path):
+    """Wrapped or not, a push of another subscription is refused, and so is what names none."""
+    where, ours = f"duckdb:{tmp_path}/w", "projects/p/subscriptions/s"
+    open_warehouse(where).apply()
+    bare = json.dumps(entry()).encode()
+    metadata = {"x-goog-pubsub-message-id": "17", "x-goog-pubsub-subscription-name": ours}
+    asked = [
+        (push(entry()), {}),
+        (push(entry()).replace(b"subscriptions/s", b"subscriptions/t"), {}),
+        (bare, metadata),
+        (bare, {**metadata, "x-goog-pubsub-subscription-name": f"{ours}2"}),
+        (bare, {"x-goog-pubsub-message-id": "17"}),
+        (bare, {}),
+    ]
+    with running_sink(where, server, env={"SVCERRORS_PUSH_SUBSCRIPTION": ours}) as url:
+        assert [post(url, *one)[0] for one in asked] == [204, 403, 204, 403, 403, 403]
+
+
 def test_a_message_as_large_as_pubsub_allows_is_kept_whole(sink, folder):
     """Ten megabytes of data are taken, whatever they are."""
     junk = uuid.uuid4().bytes * 625_000
@@ -215,14 +251,16 @@ def test_it_refuses_to_boot_as_it_cannot_work(environ, words, server, tmp_path):
 @pytest.mark.parametrize("server", SERVERS)
 def test_as_many_requests_wait_at_once_as_the_deployment_says(server):
     """While the first writes are under way all the others are inside, and go into one write together."""
+    unasked = 4 * os.cpu_count()  # threads that functions-framework gives unless it is told
+    many = 2 * unasked + 32
     with faulty(delay=2) as bigquery:
-        how = {"SVCERRORS_CONCURRENCY": "40", "BIGQUERY_EMULATOR_HOST": bigquery.host}
-        with running_sink("bigquery:p.d", server, env=how) as url, ThreadPoolExecutor(40) as pool:
+        how = {"SVCERRORS_CONCURRENCY": str(many), "BIGQUERY_EMULATOR_HOST": bigquery.host}
+        with running_sink("bigquery:p.d", server, env=how) as url, ThreadPoolExecutor(many) as pool:
             assert post(url, push(entry()))[0] == 204  # what is loaded at the first push is loaded now
-            answers = list(pool.map(lambda _: post(url, push(entry()))[0], range(40)))
+            answers = list(pool.map(lambda _: post(url, push(entry()))[0], range(many)))
 
-    assert answers == [204] * 40
-    assert max(bigquery.requests) > 15  # functions-framework gives 4 threads for each CPU
+    assert answers == [204] * many
+    assert max(bigquery.requests) > unasked
 
 
 def test_it_says_at_boot_that_nobody_is_checked(tmp_path):

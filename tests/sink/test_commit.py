@@ -183,6 +183,14 @@ def test_a_bug_in_a_write_hits_that_write_alone():
     assert commit.submit(rows("b")).result(5) is None
 
 
+def test_it_leaves_the_threads_of_its_process_alone(gate):
+    """At a shorter switch interval than Python's, 250 threads that want the interpreter do little but wake up."""
+    before = sys.getswitchinterval()
+    GroupCommit(gate)
+
+    assert sys.getswitchinterval() == before
+
+
 FORKS = """
 import os
 from svcerrors.sink.commit import GroupCommit

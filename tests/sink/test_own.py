@@ -81,6 +81,16 @@ def test_its_heartbeats_come_through(receiver):
     assert not receiver.own.is_own(entry(service="another"))
 
 
+@pytest.mark.parametrize("name", [{"a": "b"}, ["the-sink"], 1, None], ids=str)
+def test_a_service_whose_name_is_no_text_is_somebody_elses(receiver, store, name):
+    """Whoever publishes to the topic can say so; answered 500 it would come back for ever, and end each worker."""
+    one = entry()
+    one["resource"]["labels"]["service_name"] = name
+
+    assert deliver(receiver, one) == 204
+    assert len(kept(store)) + len(store.query("SELECT 1 AS one FROM service_errors_rejected").rows) == 1
+
+
 def test_a_worker_pool_knows_its_own_entries():
     """Cloud Run names it in another variable, and its entries by another label."""
     own = Own(Settings.read({"CLOUD_RUN_WORKER_POOL": "the-pool", "SVCERRORS_WAREHOUSE": "bigquery:p.d"}))

@@ -29,7 +29,9 @@ class Cloud:
             (tools / name).write_text(f"#!{sys.executable} -IS\n{STAND_IN.read_text()}")  # it starts a thousand times
             (tools / name).chmod(0o755)
         (tools / "sleep").symlink_to(shutil.which("true"))
+        (self.folder / "tmp").mkdir()
         self.environ |= {
+            "TMPDIR": str(self.folder / "tmp"),
             "PATH": f"{tools}:{os.environ['PATH']}",
             "PYTHON": str(tools / "python"),
             "STAND_IN_STATE": str(self.folder / "state.json"),

@@ -55,6 +55,16 @@ class Sink:
     def output(self):
         return Path(self.log.name).read_text()
 
+    def peak_memory(self):
+        """Return the bytes that its largest process ever held (proc_pid_status(5): VmHWM)."""
+        peaks = [0]
+        for one in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # others end meanwhile
+                if os.getpgid(int(one.name)) == self.process.pid:
+                    lines = (one / "status").read_text().splitlines()
+                    peaks += [int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")]
+        return max(peaks)
+
     def kill(self):
         """End it and its workers at once, as a machine that goes away does."""
         with contextlib.suppress(ProcessLookupError):

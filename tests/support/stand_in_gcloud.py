@@ -7,6 +7,7 @@ It is run, not imported: a link to it is called gcloud, bq or python. STAND_IN_S
 import json
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def main():
         if len(state["commands"]) == state.get("fail_at"):
             raise Refused("told to fail")
         sys.stdout.write(TOOLS[tool](state, argv))
+        if len(state["commands"]) == state.get("stop_after"):
+            os.kill(os.getppid(), signal.SIGTERM)
     except Refused as exc:
         sys.exit(f"ERROR: {exc}")
     finally:
@@ -69,10 +72,17 @@ def create(state, group, name, flags):
         if flag in flags:
             known(state, "pubsub topics", flags[flag].rpartition("/")[2])
     things[name] = flags
+    return called(group, name, flags)
 
 
 def update(state, group, name, flags):
     known(state, group, name).update(flags)
+    return called(group, name, flags)
+
+
+def called(group, name, flags):
+    writer = f"serviceAccount:writer-{group.rpartition(' ')[2]}@gcp-sa-logging.iam.gserviceaccount.com\n"
+    return {"value(name)": f"{name}\n", "value(writerIdentity)": writer}.get(flags.get("format"), "")
 
 
 def deploy(state, group, name, flags):
@@ -116,10 +126,7 @@ def wanted(name, thing, key, value):
 
 
 def describe(state, group, name, flags):
-    if group == "projects":
-        return f"{NUMBER}\n"
-    known(state, group, name)
-    return f"serviceAccount:writer-{group.rpartition(' ')[2]}@gcp-sa-logging.iam.gserviceaccount.com\n"
+    return f"{NUMBER}\n"
 
 
 def bind(state, group, name, flags):

@@ -194,18 +194,28 @@ def both(tmp_path_factory, emulator):
         yield stores
 
 
+def answers(both, ask):
+    """Return the answers of both stores; asked again if they differ: a row may leave a window between the two."""
+    ours, theirs = map(ask, both)
+    return (ours, theirs) if ours == theirs else tuple(map(ask, both))
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_gives_the_same(both, view):
     """The rows of all view cases together give the same rows in both stores."""
-    ours, theirs = (store.query(f"SELECT * FROM {view}") for store in both)  # noqa: S608
-    assert ours.rows
-    assert ours.columns == theirs.columns
-    assert sorted(ours.rows, key=str) == sorted(theirs.rows, key=str)
+
+    def ask(store):
+        found = store.query(f"SELECT * FROM {view}")  # noqa: S608
+        return found.columns, sorted(found.rows, key=str)
+
+    ours, theirs = answers(both, ask)
+    assert ours[1]
+    assert ours == theirs
 
 
 @pytest.mark.parametrize("name", _schema.queries())
 def test_every_question_has_the_same_answer(both, name):
     """Asked with its defaults of the rows of all cases together, a question has the same answer in both stores."""
-    ours, theirs = (read.ask(store, name, {}) for store in both)
+    ours, theirs = answers(both, lambda store: read.ask(store, name, {}))
     assert ours.rows
     assert ours == theirs

@@ -104,6 +104,19 @@ def test_columns_of_a_newer_version_are_added(duckdb_store, error):
     assert duckdb_store.plan() == []
 
 
+def test_columns_of_a_newer_version_are_left_out(duckdb_store):
+    """What a newer version wrote is read as far as it is known: its columns are not ours to show."""
+    target = duckdb_store._root / "service_errors" / "2026-01-25" / "newer.parquet"
+    target.parent.mkdir(parents=True)
+    row = "'new' AS error_id, now() AS error_timestamp, 7 AS invented, [{'line': 7, 'invented': 8}] AS frames"
+    duckdb.sql(f"COPY (SELECT {row}) TO '{target}'")
+    found = duckdb_store.query("SELECT * FROM service_errors")
+    assert found.columns == tuple(column.name for column in _schema.tables()["service_errors"].columns)
+    fields = _schema.tables()["service_errors"].columns[found.columns.index("frames")].fields
+    ((frames,),) = duckdb_store.query("SELECT frames FROM service_errors_unique").rows
+    assert frames == [{field.name: 7 if field.name == "line" else None for field in fields}]
+
+
 def test_a_record_gets_new_fields(duckdb_store):
     """A field that a record lacks is added to it."""
 

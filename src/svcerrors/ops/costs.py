@@ -1,11 +1,12 @@
 """What a number of errors a second costs in a month, worked out from a table of inputs; docs/scaling.md shows both."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import NamedTuple
 
 __all__ = [
-    "ALERT_MINUTES", "COSTS", "GIB", "INPUTS", "MONTH", "PUSHED", "UNCONFIRMED", "WAYS", "Cost", "alert_job",
-    "alert_queries", "alerts", "pull_vcpus", "push_vcpus", "rows_read_free", "total", "value", "volume",
+    "ALERT_MINUTES", "COSTS", "GIB", "INPUTS", "MONTH", "PUSHED", "TIB", "UNCONFIRMED", "WAYS", "Cost", "alert_job",
+    "alert_queries", "alerts", "idle_free", "pull_vcpus", "push_vcpus", "total", "value", "volume",
 ]  # fmt: skip
 
 MONTH = 30 * 24 * 3600
@@ -55,6 +56,8 @@ INPUTS = {
     "read_days": Input(9.0, "days of errors that it reads", "cost.md"),
     "read_run": Input(184.0, "bytes of a run's row that it reads; as many runs as errors are assumed", "cost.md"),
     "read_run_days": Input(36.0, "days of runs that it reads", "cost.md"),
+    "tables": Input(14.0, "tables that a run of the alert job names, one by one in each of its queries", "cost.md"),
+    "least": Input(10 * 2**20, "bytes that a table counts as, at least, in each query that names it", _BIGQUERY),
     "query": Input(6.25, "$ for a TiB that queries read", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "query_free": Input(1 * TIB, "bytes of a month free", f"{_BIGQUERY}; {UNCONFIRMED}"),
     "logging": Input(0.50, "$ for a GiB kept in a log bucket", f"Cloud Logging's; {UNCONFIRMED}"),
@@ -132,18 +135,20 @@ def alert_job(minutes: float) -> float:
 
 def alert_queries(rate: float, minutes: float) -> float:
     """Return what BigQuery charges for what the alert job reads, without a reservation."""
-    return _billed(rate * 86_400 * _read_for_a_row(minutes), value("query_free"), value("query") / TIB)
+    runs = MONTH / (minutes * 60)
+    return _billed(runs * _read_in_a_run(rate * 86_400), value("query_free"), value("query") / TIB)
 
 
-def rows_read_free(minutes: float) -> float:
-    """Return how many rows a day the alert job may read before BigQuery charges for it."""
-    return value("query_free") / _read_for_a_row(minutes)
+def idle_free() -> int:
+    """Return the minutes between runs of the alert job from which on BigQuery charges nothing, while nothing fails."""
+    return next(minutes for minutes in count(1) if not alert_queries(0, minutes))
 
 
-def _read_for_a_row(minutes: float) -> float:
-    """Return the bytes that the alert job reads in a month for each row of a day."""
-    each_time = value("read") * value("read_days") + value("read_run") * value("read_run_days")
-    return each_time * MONTH / (minutes * 60)
+def _read_in_a_run(rows: float) -> float:
+    """Return the bytes that are counted for one run of the alert job, with so many errors and runs a day."""
+    growing = (rows * value("read") * value("read_days"), rows * value("read_run") * value("read_run_days"))
+    others = (value("tables") - len(growing)) * value("least")
+    return others + sum(max(value("least"), one) for one in growing)
 
 
 def alerts(rate: float) -> float:

@@ -18,6 +18,8 @@ from svcerrors.warehouse import require_library
 
 __all__ = ["Headers", "Request", "create_app"]
 
+_PIECE = 1_000_000
+
 
 class Headers(Protocol):
     """What the handler needs of a request's headers."""
@@ -33,7 +35,6 @@ class Request(Protocol):
     path: str
     headers: Headers
     stream: BinaryIO
-    content_length: int | None
 
 
 def create_app(environ: MutableMapping[str, str]) -> Callable[[Request], tuple[str, int]]:
@@ -66,4 +67,7 @@ def create_app(environ: MutableMapping[str, str]) -> Callable[[Request], tuple[s
 def _incoming(request: Request) -> Incoming:
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = request.stream.read(LIMIT + 1)
-    return Incoming(request.method, request.path, headers, body, max(len(body), request.content_length or 0))
+    size = len(body)
+    while piece := request.stream.read(_PIECE):  # what is left here functions-framework reads, and holds, whole
+        size += len(piece)
+    return Incoming(request.method, request.path, headers, body, size)

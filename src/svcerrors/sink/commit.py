@@ -5,7 +5,6 @@ became of its own rows. What is written is written before its request is answere
 """
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -18,10 +17,6 @@ __all__ = ["GroupCommit"]
 
 WRITERS = 2
 """Writes in flight at once: while one waits for the network the next is made."""
-
-SWITCH_SECONDS = 0.001
-"""How long a thread keeps the interpreter from a writer that has its answer. Python's own 5 ms come up each time that a
-write goes out to the network and back, while requests are read without a pause."""
 
 Store = Callable[[Sequence[Row]], Sequence[Fate]]
 """Writes rows, and returns the fate of each."""
@@ -44,7 +39,6 @@ class GroupCommit:
         self._writers = writers
         self._limits = queue_rows, queue_bytes
         self._stopping = False
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 

@@ -69,7 +69,8 @@ class Own:
     def is_own(self, entry: Any) -> bool:
         """Tell whether this sink wrote a log entry; its heartbeats do not count, they are to come through."""
         labels = _at(entry, "resource", "labels") or {}
-        if not self._service or self._service not in {_at(labels, "service_name"), _at(labels, "worker_pool_name")}:
+        names = _at(labels, "service_name"), _at(labels, "worker_pool_name")  # of any type: whoever published made them
+        if not self._service or self._service not in names:
             return False
         return bool(_at(entry, "jsonPayload", "svcerrors", "kind") != "heartbeat")
 

@@ -101,10 +101,10 @@ class Receiver:
         return self.take(push.deliveries) or STORED
 
     def _rows_of(self, delivery: Delivery) -> list[Row]:
-        if self.own.is_own(delivery.entry):
-            self.own.dropped()
-            return []
         try:
+            if self.own.is_own(delivery.entry):
+                self.own.dropped()
+                return []
             return rows(delivery, self.settings.source, self.settings.sample_rate)
         except Exception as exc:  # noqa: BLE001  # a bug of ours must not bring a message back for ever
             told = rows(self.own.broke(exc), self.settings.source)

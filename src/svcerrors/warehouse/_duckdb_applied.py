@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
-from svcerrors._schema import Column, read_column, relations, tables
+from svcerrors._schema import Column, read_column, tables
 from svcerrors.warehouse import Change
 from svcerrors.warehouse import _duckdb_sql as sql_of
 from svcerrors.warehouse._drift import upgrade
+from svcerrors.warehouse._duckdb_views import statements
 
 __all__ = ["Applied"]
 
@@ -44,10 +45,9 @@ class Applied:
                 yield Change("create", name, sql_of.create_table(table))
             elif new := upgrade(table, self.tables[name], where):
                 yield Change("upgrade", name, sql_of.alter_table(name, new.added, new.grown))
-        for name in relations():
-            if self.relations.get(name) != sql_of.create_relation(name):
-                action = "replace" if name in self.relations else "create"
-                yield Change(action, name, sql_of.create_relation(name))
+        for name, statement in statements().items():
+            if self.relations.get(name) != statement:
+                yield Change("replace" if name in self.relations else "create", name, statement)
 
     def upgraded(self, where: str) -> "Applied":
         """Return it with all changes done.
@@ -59,4 +59,4 @@ class Applied:
         for name, table in tables().items():
             new = upgrade(table, columns.setdefault(name, table.columns), where)
             columns[name] = new.columns if new else columns[name]
-        return Applied(columns, {name: sql_of.create_relation(name) for name in relations()})
+        return Applied(columns, dict(statements()))

@@ -12,7 +12,7 @@ from svcerrors._errors import WarehouseRefused, WarehouseUnavailable
 from svcerrors.warehouse import Result
 from svcerrors.warehouse._duckdb_values import plain
 
-__all__ = ["FAILURES", "ours", "query", "write"]
+__all__ = ["FAILURES", "make", "ours", "query", "write"]
 
 FAILURES = (OSError, duckdb.Error)
 """What may go wrong with a folder and with what is done in it."""
@@ -46,6 +46,13 @@ def query(preparation: Iterable[str], sql: str, parameters: Mapping[str, Any]) -
         return Result(names, plain(kinds, answer.fetchall()))
 
 
+def make(path: str, statements: Iterable[str]) -> None:
+    """Make a database file by statements."""
+    with _connected(path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
 def write(statement: str, parameters: Sequence[str] = ()) -> None:
     """Run a statement that writes a file."""
     with _writer(os.getpid()).cursor() as cursor:
@@ -58,9 +65,9 @@ def _writer(_process: int) -> duckdb.DuckDBPyConnection:
     return _connected(threads=1)
 
 
-def _connected(**settings: int) -> duckdb.DuckDBPyConnection:
+def _connected(path: str = ":memory:", **settings: int) -> duckdb.DuckDBPyConnection:
     offline = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    connection = duckdb.connect(":memory:", config={**offline, **settings})
+    connection = duckdb.connect(path, config={**offline, **settings})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = TRUE")
     connection.execute("SET enable_progress_bar = FALSE")  # after two seconds it would write into our own output

@@ -48,7 +48,6 @@ def needed(sources: Iterable[str]) -> list[str]:
     return [name for name in (*tables(), *relations()) if name in found]
 
 
-@cache
 def create_relation(name: str) -> str:
     """Return the statement that makes a view, or a table macro of a routine."""
     view = relations()[name]
@@ -73,8 +72,12 @@ def alter_table(name: str, added: Iterable[Column], grown: Iterable[Column]) -> 
 
 
 def view_files(table: Table, files: Sequence[str]) -> str:
-    """Return the statement that makes a table of its files; columns that a file is too old for are NULL."""
-    return f"CREATE VIEW {table.name} AS {_select_files(table, files)}"
+    """Return the statement that makes a table of its files; columns that a file is too old for are NULL.
+
+    What is too new for us, a column or a field, is left out: what reads the table was made for those that we know.
+    """
+    columns = ", ".join(f"{_name(column)}::{_type(column)} AS {_name(column)}" for column in table.columns)
+    return f"CREATE OR REPLACE VIEW {table.name} AS SELECT {columns} FROM ({_select_files(table, files)})"  # noqa: S608  # names of ours
 
 
 def copy_files(table: Table, files: Sequence[str], target: str) -> str:

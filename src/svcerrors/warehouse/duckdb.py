@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from svcerrors._errors import UsageError, WarehouseConflict, WarehouseMissing, WarehouseRefused
-from svcerrors._schema import Table, relations, tables
+from svcerrors._schema import Table, tables
 from svcerrors.warehouse import Change, Result, Rows, Warehouse
 from svcerrors.warehouse import _duckdb_engine as engine
 from svcerrors.warehouse import _duckdb_sql as sql_of
+from svcerrors.warehouse import _duckdb_views as views
 from svcerrors.warehouse import _files as files
 from svcerrors.warehouse._claims import claim
 from svcerrors.warehouse._disk import replace_text
@@ -156,10 +157,9 @@ class DuckDBWarehouse:
         return {path.parent for path in written.values()}
 
     def _preparation(self, sources: Iterable[str]) -> Iterator[str]:
+        yield from views.preparation()
         for name in sql_of.needed(sources):
-            if name in relations():
-                yield sql_of.create_relation(name)
-            else:
+            if name in tables():
                 yield sql_of.view_files(tables()[name], files.files(self._root / name))
         yield f"SET allowed_directories = [{sql_of.quoted(str(self._root))}]"
         yield "SET enable_external_access = FALSE"
