@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from svcerrors._category import CATEGORIES, categorise
+from svcerrors._guard import attempt
 from svcerrors._light import Values
 from svcerrors._line import SEVERITIES
 from svcerrors._program import BeforeEmit
@@ -56,7 +57,7 @@ def check(**options: Any) -> None:
 
 def accepted(**options: Any) -> Options:
     """Return options without those whose value cannot be: where an error is at hand, it counts more than they do."""
-    given = {name: value for name, value in options.items() if value is not None and _RULES[name][0](value)}
+    given = {name: value for name, value in options.items() if value is not None and _is_accepted(name, value)}
     return Options(**given) if given else PLAIN
 
 
@@ -67,6 +68,11 @@ def category_of(exc: BaseException, options: Options, error_type: str, message: 
     if issubclass(type(exc), options.expected):
         return "no_data_available"
     return categorise(error_type, message)
+
+
+def _is_accepted(name: str, value: Any) -> bool:
+    # To ask an object for its class may run its own code.
+    return bool(attempt(lambda: _RULES[name][0](value))[0])
 
 
 def _is_types(value: Any) -> bool:
@@ -92,7 +98,7 @@ def _one_of(names: frozenset[str]) -> tuple[Accepts, str]:
 
 _FLAG: tuple[Accepts, str] = (lambda value: isinstance(value, bool), "True or False")
 _CHOICE: tuple[Accepts, str] = (lambda value: value is None or isinstance(value, bool), "True, False or None")
-_TEXT: tuple[Accepts, str] = (_is_text, "a text")
+_TEXT: tuple[Accepts, str] = (_is_text, "a text of one character or more")
 _TYPES: tuple[Accepts, str] = (_is_types, "a tuple of exception classes")
 
 _RULES: dict[str, tuple[Accepts, str]] = {

@@ -41,6 +41,24 @@ with svcerrors.track_run("nightly"):
     assert told[1]["error_message"] == "[Errno 24] Too many open files: 'games.csv'"
 
 
+class Hostile:
+    def __getattribute__(self, name):
+        raise SystemExit(name)
+
+
+def test_an_option_that_cannot_even_be_looked_at_is_left_out(written):
+    """Whatever runs when an object is asked what it is, the error has its line and the program goes on."""
+    hostile = Hostile()
+    capture_exception(
+        KeyError("k"), severity=hostile, category=hostile, fingerprint=hostile, handled=hostile, by=hostile
+    )
+    with svcerrors.track_run(hostile, key=hostile, labels=hostile):
+        pass
+    [error, _, run] = [line["svcerrors"] for line in written()]
+    assert (error["labels"], error["handled"]) == ({"by": "<Hostile>"}, True)
+    assert (run["run_name"], run["run_key"], run["status"]) == ("<Hostile>", "<Hostile>", "succeeded")
+
+
 def test_labels_are_strict_json(written):
     """Numbers that JSON cannot hold, cycles, odd keys and unknown objects become text."""
     cycle = []

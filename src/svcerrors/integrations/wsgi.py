@@ -92,7 +92,7 @@ class _Answer:
 
     def __init__(self, request: _Request, start_response: StartResponse, plan: Plan) -> None:
         self._request, self._start, self._plan = request, start_response, plan
-        self._status = 0
+        self._status, self._is_over = 0, False
         self._before = tally.open()
         incoming.set(request)
 
@@ -102,11 +102,17 @@ class _Answer:
 
     def fail(self) -> None:
         failed(self._plan)
-        incoming.set(None)
+        self._leave()
 
     def end(self) -> None:
-        see_status(self._status, self._request, self._before, (self._plan.mechanism, self._plan.options))
-        incoming.set(None)
+        if not self._is_over:
+            self._is_over = True
+            see_status(self._status, self._request, self._before, (self._plan.mechanism, self._plan.options))
+            self._leave()
+
+    def _leave(self) -> None:
+        if incoming.get() is self._request:
+            incoming.set(None)
 
 
 class _Body:
@@ -134,3 +140,6 @@ class _Body:
             getattr(self._body, "close", lambda: None)()
         finally:
             self._answer.end()
+
+    def __del__(self) -> None:
+        self._answer.end()  # a server that never closed it has dropped it
