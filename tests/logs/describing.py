@@ -24,7 +24,7 @@ def _hook(kind, exc, tb):
                 "error_message": told.error_message,
                 "culprit": told.culprit,
                 "fingerprint": fingerprint(told.error_type, told.frames, told.error_message),
-                "causes": [list(cause) for cause in told.causes],
+                "causes": [list(vars(cause).values()) for cause in told.causes],
                 "frames": [[f.file, f.line, f.function, f.code] for f in told.frames],
                 "stack_trace": told.stack_trace,
             }

@@ -54,7 +54,7 @@ def as_told(record):
         "error_message": record.error_message,
         "culprit": record.culprit,
         "fingerprint": record.fingerprint,
-        "causes": [list(cause) for cause in record.causes],
+        "causes": [list(vars(cause).values()) for cause in record.causes],
         "frames": [[frame.file, frame.line, frame.function, frame.code] for frame in record.frames],
     }
 
