@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from svcerrors._light import pattern
 
@@ -17,6 +18,14 @@ _SENSITIVE = (
     r"|authorization|credentials?|cookie|session[_-]?id|dsn"
 )
 _SECRET_NAME = pattern(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SENSITIVE})s?$", re.IGNORECASE)
+
+_NAMED = (
+    *("pass", "pwd", "secret", "token", "authorization", "credential", "cookie", "dsn"),
+    *("apikey", "api_key", "api-key", "accesskey", "access_key", "access-key"),
+    *("privatekey", "private_key", "private-key", "signingkey", "signing_key", "signing-key"),
+    *("sessionid", "session_id", "session-id"),
+)
+"""Some word of every name."""
 
 _QUERY = pattern(r"[?#].*", re.DOTALL)
 
@@ -48,12 +57,14 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
         REDACTED,
     ),
     (
-        (
-            *("pass", "pwd", "secret", "token", "authorization", "credential", "cookie", "dsn"),
-            *("apikey", "api_key", "api-key", "accesskey", "access_key", "access-key"),
-            *("privatekey", "private_key", "private-key", "signingkey", "signing_key", "signing-key"),
-            *("sessionid", "session_id", "session-id"),
+        _NAMED,
+        pattern(
+            rf"((?<![\w\-])--[\w\-]{{0,40}}?(?:{_SENSITIVE})[\"']?,?\s{{1,3}}[\"']?)[^\s\"',]{{1,4000}}", re.IGNORECASE
         ),
+        rf"\1{REDACTED}",
+    ),
+    (
+        _NAMED,
         pattern(
             rf"((?=[acdpst])(?:{_SENSITIVE})[\"']?\s{{0,3}}[=:]\s{{0,3}})(?:\"[^\"]{{1,4000}}\"|'[^']{{1,4000}}'|[^\s\"'&,;(){{}}\[\]]{{1,4000}})",
             re.IGNORECASE,
@@ -69,8 +80,13 @@ _EMAIL = (
     REDACTED,
 )
 
+
+def _words_of(shapes: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for words, _, _ in shapes for word in words))
+
+
 _shapes = _SHAPES
-_words = tuple(word for words, _, _ in _SHAPES for word in words)
+_words = _words_of(_SHAPES)
 
 LINES_LIMIT = 16_384
 """Characters of a text whose lines are looked up one by one: those of tracebacks come again and again."""
@@ -120,5 +136,5 @@ def use_emails(environ: Mapping[str, str], *, wanted: bool | None = None) -> Non
     if wanted is None:
         wanted = environ.get("SVCERRORS_REDACT_EMAILS") == "1"
     _shapes = (*_SHAPES, _EMAIL) if wanted else _SHAPES
-    _words = tuple(word for words, _, _ in _shapes for word in words)
+    _words = _words_of(_shapes)
     _is_suspect.cache_clear()

@@ -23,6 +23,9 @@ def emails():
         ("password='hunter 2'", f"password={REDACTED}"),
         ('{"api_key": "abc"}', f'{{"api_key": {REDACTED}}}'),
         ("DB_PASSWORD=hunter2 next", f"DB_PASSWORD={REDACTED} next"),
+        ("mysql --password hunter2 -h db", f"mysql --password {REDACTED} -h db"),
+        ("['load', '--api-key', 'hunter2', 'x'] failed", f"['load', '--api-key', '{REDACTED}', 'x'] failed"),
+        ("--token-file /run/token --no-password-check x", "--token-file /run/token --no-password-check x"),
         ("token expired", "token expired"),
         ("the password is wrong", "the password is wrong"),
     ],
@@ -33,7 +36,15 @@ def test_a_secret_is_taken_out(text, shown):
 
 
 @pytest.mark.parametrize(
-    "text", ["a:" * 100_000, "://" * 50_000, "token" * 40_000, "-----BEGIN " * 20_000, " " * 200_000]
+    "text",
+    [
+        "a:" * 100_000,
+        "://" * 50_000,
+        "token" * 40_000,
+        " --a" * 50_000 + "token",
+        "-----BEGIN " * 20_000,
+        " " * 200_000,
+    ],
 )
 def test_no_text_takes_long(text):
     """The patterns are linear."""
