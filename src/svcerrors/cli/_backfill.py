@@ -59,7 +59,7 @@ def backfill(
     if (begin := journal.begin()) != rfc3339(window.since):
         click.echo(f"goes on at {begin}, as {journal.path} says", err=True)
     with _progress() as tell:
-        done = read_past(logs, intake, window, journal, tell)
+        done = read_past(logs, intake, window, journal, tell, Clock(tell=_waits))
     conclude(done, "is the filter right, and the window?")
 
 
@@ -69,6 +69,10 @@ def _logs(names: tuple[str, ...], endpoint: str | None) -> Logs:
     except ModuleNotFoundError as exc:
         raise UsageError(f"backfill needs {exc.name}: pip install 'svcerrors[backfill]'") from exc
     return CloudLogging(names, Quota(Clock()), endpoint)
+
+
+def _waits(seconds: float, why: Exception) -> None:
+    click.echo(f"svcerrors: {why}; again within {seconds:.0f} s", err=True)
 
 
 @contextmanager

@@ -44,4 +44,4 @@ def ask(*words: str) -> Any:
 
 def _said(stderr: str) -> str:
     lines = stderr.strip().splitlines() or ["gcloud failed and says nothing"]
-    return next((line for line in lines if line.startswith("ERROR:")), lines[-1]).removeprefix("ERROR: ")
+    return next((line for line in lines if line.startswith("ERROR:")), lines[-1]).removeprefix("ERROR: ").rstrip(".")

@@ -44,7 +44,8 @@ def failure(
     """
     hint = _NO_PROJECT if _IS_PROJECT.match(line(said)) else _HINTS.get(reason or _REASONS.get(code, ""))
     kind = {**_KINDS, 404: on_404}.get(code, WarehouseUnavailable)
-    return kind(f"{where}: {line(said)}{f'; {hint}' if hint else ''}")
+    words = line(said)
+    return kind(f"{where}: {words.rstrip('.')}; {hint}" if hint else f"{where}: {words}")
 
 
 def refusal(where: str, table: str, faults: Faults) -> WarehouseError:

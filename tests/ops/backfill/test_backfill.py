@@ -29,13 +29,14 @@ class Hands:
     def __init__(self):
         self.seconds = 0.0
         self.slept = []
+        self.waits = []
 
     def sleep(self, seconds):
         self.slept.append(seconds)
         self.seconds += seconds
 
     def clock(self):
-        return Clock(lambda: self.seconds, self.sleep)
+        return Clock(lambda: self.seconds, self.sleep, lambda seconds, why: self.waits.append((seconds, str(why))))
 
 
 def at(minutes):
@@ -161,6 +162,15 @@ def test_what_takes_its_time_anyway_is_not_held_up():
     quota.wait()
     quota.wait()
     assert hands.slept == [1.0]
+
+
+def test_a_long_wait_is_told(started):
+    """What hangs for minutes without a word is taken for dead; a blip is not worth a line."""
+    server, run = started(failures(15))
+    server.schedule.extend([503] * 5)
+    run.go()
+
+    assert run.hands.waits == [(seconds, "Cloud Logging, projects/p: answered 503") for seconds in (4.0, 8.0, 16.0)]
 
 
 def test_what_does_not_pass_ends_it_and_the_next_goes_on(started):

@@ -16,13 +16,17 @@ REQUESTS_A_MINUTE = 60
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0)
 """Seconds before each further try: three minutes in all, for a quota that is counted by the minute."""
 
+LONG = 4.0
+"""Seconds of a wait that is told: whoever looks on is not to take it for a hang."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time is for a quota: seconds that only grow, and a sleep."""
+    """What time is for a quota: seconds that only grow, and a sleep; `tell` takes how long is waited, and for what."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    tell: Callable[[float, Exception], None] = lambda *_: None
 
 
 class Quota:
@@ -49,6 +53,8 @@ def patiently(call: Callable[[], T], passing: type[Exception], clock: Clock) -> 
     for wait in WAITS:
         try:
             return call()
-        except passing:
+        except passing as exc:
+            if wait >= LONG:
+                clock.tell(wait, exc)
             clock.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  # so that several do not ask at once
     return call()
