@@ -420,6 +420,8 @@ undo() {
   drop_topic "$TOPIC" "$PUSH"
   look gcloud run services list "--region=$REGION" '--format=value(metadata.name)'
   ! has "$SERVICE" || on gcloud run services delete "$SERVICE" "--region=$REGION"
+  look gcloud beta run worker-pools list "--region=$REGION" '--format=value(metadata.name)'  # made by hand
+  ! has "$SERVICE" || on gcloud beta run worker-pools delete "$SERVICE" "--region=$REGION"
   undo_accounts
   undo_data
 }

@@ -122,6 +122,14 @@ def test_undo_leaves_rows_and_dead_letters(cloud):
     assert things(cloud.deploy(*BASE, "--undo", "--delete-data")) == {"iam roles": ["svcerrorsWriter"]}
 
 
+def test_undo_takes_the_worker_that_took_the_place_of_the_service(cloud):
+    """It was deployed by hand, under our name, and would go on to be paid for."""
+    state = cloud.deploy(*DEPLOY)
+    cloud.change(things=state["things"] | {"run worker-pools": {"svcerrors-sink": {}}})
+
+    assert "run worker-pools" not in things(cloud.deploy(*BASE, "--undo"))
+
+
 def test_undo_of_nothing_does_nothing(cloud):
     """What is gone already is passed over."""
     assert things(cloud.deploy(*BASE, "--undo")) == {}

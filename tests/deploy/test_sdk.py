@@ -19,6 +19,7 @@ def ran(tmp_path_factory):
     cloud = Cloud(tmp_path_factory.mktemp("cloud"))
     cloud.deploy(*DEPLOY, "--logs-from", "folders/42", "--logs-from", "projects/team", "--route", "OPS=ops-hook")
     cloud.deploy(*DEPLOY, "--logs-from", "folders/42", "--logs-from", "projects/team")
+    cloud.change(things=cloud.state()["things"] | {"run worker-pools": {"svcerrors-sink": {}}})
     cloud.deploy(*BASE, "--undo", "--delete-data", "--logs-from", "folders/42", "--logs-from", "projects/team")
     cloud.deploy(*DEPLOY)
     return [command for command in cloud.state()["commands"] if command[0] != "python"]
@@ -123,6 +124,11 @@ THERE = {
     f"/{JOBS}": {"jobs": _resources(JOBS, ("svcerrors-alerts", "svcerrors-heartbeat", "x"))},
     "/namespaces/team/jobs": {"apiVersion": "v1", "kind": "JobList", "items": _running("svcerrors-alerts", "x")},
     "/namespaces/team/services": {"apiVersion": "v1", "kind": "ServiceList", "items": _running("svcerrors-sink", "x")},
+    "/namespaces/team/workerpools": {
+        "apiVersion": "v1",
+        "kind": "WorkerPoolList",
+        "items": _running("svcerrors-sink", "y"),
+    },
     ":getIamPolicy": {
         "bindings": [
             {"role": "roles/bigquery.jobUser", "members": ["user:a@example.com", f"serviceAccount:{ALERTS}"]},
@@ -148,6 +154,7 @@ LOOKS = {
     ("scheduler jobs list", ""): "svcerrors-alerts\nsvcerrors-heartbeat\nx\n",
     ("run jobs list", ""): "svcerrors-alerts\nx\n",
     ("run services list", ""): "svcerrors-sink\nx\n",
+    ("beta run worker-pools list", ""): "svcerrors-sink\ny\n",
     ("projects get-iam-policy team", "members"): "roles/bigquery.jobUser\nroles/viewer\n",
 }
 """What each prints of it: the names that the script looks for among them, one a line."""

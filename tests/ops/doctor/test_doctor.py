@@ -218,7 +218,11 @@ def google(monkeypatch, tmp_path):
     """Give gcloud itself a Google of ours; what it answers, by the end of the path, may be changed."""
     find("gcloud")
     (tmp_path / "sdk").mkdir()
-    answers = {"/sinks/svcerrors": (200, LOG_SINK), "/subscriptions/svcerrors-push": (200, SUBSCRIPTION)}
+    answers = {
+        "/sinks/svcerrors": (200, LOG_SINK),
+        "/subscriptions/svcerrors-push": (200, SUBSCRIPTION),
+        "/namespaces/team/workerpools": (200, pools()),
+    }
 
     def answer(_method, place, _body):
         path = place.partition("?")[0]
@@ -228,6 +232,26 @@ def google(monkeypatch, tmp_path):
         for name, value in environment(tmp_path / "sdk", host).items():
             monkeypatch.setenv(name, value)
         yield answers, asked
+
+
+PULLED = {**SUBSCRIPTION, "pushConfig": {}}
+READY = {"type": "Ready", "status": "True"}
+FAILED = {"type": "Ready", "status": "False", "message": "The container failed to start."}
+
+
+def pools(*conditions):
+    """Return what Cloud Run lists: another pool, and ours where it has a condition."""
+    items = [
+        {
+            "metadata": {"name": name, "namespace": "team", "labels": {"cloud.googleapis.com/location": "us-west1"}},
+            "spec": {},
+            "status": {"conditions": found},
+        }
+        for name, found in (("other", [READY]), ("svcerrors-sink", list(conditions)))
+        if found
+    ]
+    kind = {"apiVersion": "run.googleapis.com/v1", "kind": "WorkerPool"}
+    return {**kind, "kind": "WorkerPoolList", "items": [{**kind, **one} for one in items]}
 
 
 ABSENT = 404, {"error": {"code": 404, "message": "Resource not found", "status": "NOT_FOUND"}}
@@ -241,7 +265,7 @@ GOOGLE = {
     "a subscription as it should be": ("subscription", SUBSCRIPTION, OK, f"it pushes to {SINK}"),
     "no subscription": ("subscription", ABSENT, BROKEN, "run deploy.sh again"),
     "a topic that was deleted": ("subscription", {**SUBSCRIPTION, "topic": "_deleted-topic_"}, BROKEN, "was deleted"),
-    "no push": ("subscription", {**SUBSCRIPTION, "pushConfig": {}}, BROKEN, "pushes to no one"),
+    "no push": ("subscription", PULLED, BROKEN, "pushes to no one, and no worker pool"),
     "a short deadline": ("subscription", {**SUBSCRIPTION, "ackDeadlineSeconds": 10}, BROKEN, "shorter than 30 s"),
     "no dead letters": ("subscription", {**SUBSCRIPTION, "deadLetterPolicy": {}}, BROKEN, "no dead-letter topic"),
 }
@@ -267,13 +291,18 @@ def test_a_folders_log_sink_is_asked_for(google, where):
     assert google[1][0][1].startswith("/v2/folders/42/sinks/svcerrors")
 
 
+def job(container):
+    """Return what Cloud Run tells of the alert job."""
+    spec = {"template": {"spec": {"template": {"spec": {"containers": [container]}}}}}
+    return {"apiVersion": "run.googleapis.com/v1", "kind": "Job", "spec": spec}
+
+
 def test_routes_of_the_deployed_job(google, where):
     """The addresses are the job's, not this machine's; that one is named is what can be seen of a secret."""
     send_bursts_to_ops(where)
     here = {"SVCERRORS_ROUTE_OPS": "https://example.com/"}
     container = {"env": [{"name": "SVCERRORS_WAREHOUSE", "value": DEPLOYED}]}
-    job = {"spec": {"template": {"spec": {"template": {"spec": {"containers": [container]}}}}}}
-    google[0]["/jobs/svcerrors-alerts"] = 200, {"apiVersion": "run.googleapis.com/v1", "kind": "Job", **job}
+    google[0]["/jobs/svcerrors-alerts"] = 200, job(container)
 
     assert "--route ops=SECRET" in look(DEPLOYED, "routes", store=where, environ=here).message
 
@@ -293,6 +322,36 @@ def test_the_sink_that_the_subscription_pushes_to(google, where):
         assert look(DEPLOYED, "sink", store=where, sink=host).status == UNCHECKED
     with api(lambda *_: (500, {})) as (host, _):
         assert "answers 500" in look(DEPLOYED, "sink", store=where, sink=host).message
+
+
+@pytest.mark.parametrize(
+    ("condition", "status", "words"),
+    [
+        (READY, OK, "the worker pool svcerrors-sink is ready"),
+        (FAILED, BROKEN, "failed to start.): gcloud alpha run worker-pools logs read svcerrors-sink --region us-west1"),
+    ],
+    ids=["ready", "failed"],
+)
+def test_a_subscription_that_a_worker_pulls(google, where, condition, status, words):
+    """It is no broken one; the worker stands where the sink would."""
+    google[0].update(
+        {"/subscriptions/svcerrors-push": (200, PULLED), "/namespaces/team/workerpools": (200, pools(condition))}
+    )
+
+    assert look(DEPLOYED, "subscription", store=where).message == "it is for the worker pool svcerrors-sink to pull"
+    found = look(DEPLOYED, "sink", store=where)
+    assert (found.status, words in found.message) == (status, True), found
+
+
+def test_the_alert_job_is_looked_for_where_the_worker_is(google, where):
+    """Without an address to push to it is the pool that says in which region all of it runs."""
+    send_bursts_to_ops(where)
+    google[0].update(
+        {"/subscriptions/svcerrors-push": (200, PULLED), "/namespaces/team/workerpools": (200, pools(READY))}
+    )
+    google[0]["/namespaces/team/jobs/svcerrors-alerts"] = 200, job({"env": [{"name": "SVCERRORS_ROUTE_OPS"}]})
+
+    assert look(DEPLOYED, "routes", store=where).message == "ops have addresses"
 
 
 def test_without_gcloud_googles_side_is_not_checked(where, monkeypatch):

@@ -3,16 +3,17 @@
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from svcerrors._errors import SvcErrorsError, UsageError
 from svcerrors.logs.filter import inclusion_filter
 from svcerrors.ops.alerts import log
 from svcerrors.ops.alerts.notices import LOG
 from svcerrors.ops.alerts.routes import missing, variable
+from svcerrors.ops.doctor.google import AGAIN, google, of_gcloud
 from svcerrors.ops.doctor.link import Broken, Chain, Unchecked
-from svcerrors.ops.gcloud import ask, tell
+from svcerrors.ops.doctor.worker import POOL, worker
+from svcerrors.ops.gcloud import tell
 
 __all__ = ["answer", "log_filter", "routes", "subscription"]
 
@@ -24,21 +25,20 @@ SECONDS = 10.0
 
 _SAMPLED = re.compile(r"sample\(insertId, ([0-9.]+)\)")
 _REGION = re.compile(r"[.]([a-z0-9-]+)[.]run[.]app")
-_AGAIN = "run deploy.sh again"
 
 
 def log_filter(chain: Chain) -> str:
     """Does the Log Router send what this version reads, and from everyone?"""
     parents = chain.logs_from or (f"projects/{chain.project}",)
     for parent in parents:
-        found = _google(chain, "logging", "sinks", "describe", LOG_SINK, _flag(parent))
+        found = google(chain, "logging", "sinks", "describe", LOG_SINK, _flag(parent))
         if found.get("disabled"):
             raise Broken(
                 f"the Log Router sink of {parent} is disabled: gcloud logging sinks update {LOG_SINK} --no-disabled"
             )
         rate = _SAMPLED.search(found.get("filter", ""))
         if found.get("filter") != inclusion_filter(sample_rate=float(rate[1]) if rate else None):
-            raise Broken(f"the Log Router sink of {parent} has another filter than this version: {_AGAIN}")
+            raise Broken(f"the Log Router sink of {parent} has another filter than this version: {AGAIN}")
     return f"the Log Router sends what this version reads, from {', '.join(parents)}"
 
 
@@ -48,18 +48,18 @@ def _flag(parent: str) -> str:
 
 
 def subscription(chain: Chain) -> str:
-    """Does it push, and keep what is not taken?"""
+    """Does it push, or is it pulled, and does it keep what is not taken?"""
     found = _subscription(chain)
     faults = {
         "its topic was deleted": found.get("topic") == "_deleted-topic_",
         "it is not active": found.get("state", "ACTIVE") != "ACTIVE",
-        "it pushes to no one": not _endpoint(found),
+        f"it pushes to no one, and no worker pool {POOL} is there to pull": not (_endpoint(found) or worker(chain)),
         "it has no dead-letter topic": not found.get("deadLetterPolicy"),
         f"its deadline is shorter than {ACK_SECONDS} s": found.get("ackDeadlineSeconds", 10) < ACK_SECONDS,
     }
     if fault := next((fault for fault, holds in faults.items() if holds), None):
-        raise Broken(f"{SUBSCRIPTION}: {fault}: {_AGAIN}")
-    return f"it pushes to {_endpoint(found)}"
+        raise Broken(f"{SUBSCRIPTION}: {fault}: {AGAIN}")
+    return f"it pushes to {_endpoint(found)}" if _endpoint(found) else f"it is for the worker pool {POOL} to pull"
 
 
 def answer(chain: Chain) -> str:
@@ -68,7 +68,7 @@ def answer(chain: Chain) -> str:
         raise Unchecked("no sink runs on this machine but while `svcerrors dev` does; --sink URL looks at one")
     url = (chain.sink or _endpoint(_subscription(chain))).rstrip("/")
     if not url:
-        raise Unchecked("the subscription pushes to no one")
+        return _worker(chain)
     request = urllib.request.Request(f"{url}/healthz", headers=_token(url))  # noqa: S310  # of our own subscription
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as said:  # noqa: S310
@@ -81,6 +81,17 @@ def answer(chain: Chain) -> str:
         raise Broken(
             f"{url} does not answer ({exc}): does it boot? gcloud run services logs read svcerrors-sink"
         ) from exc
+
+
+def _worker(chain: Chain) -> str:
+    if not (found := worker(chain)):
+        raise Unchecked("the subscription pushes to no one")
+    if found.fault:
+        raise Broken(
+            f"the worker pool {POOL} is not ready ({found.fault}): gcloud alpha run worker-pools logs read {POOL} "
+            f"--region {found.region}"
+        )
+    return f"the worker pool {POOL} is ready; whether it works, its heartbeat says"
 
 
 def routes(chain: Chain) -> str:
@@ -105,50 +116,33 @@ def _unknown(route: str, known: set[str]) -> str | None:
 
 
 def _job_variables(chain: Chain) -> set[str]:
-    region = _REGION.search(_endpoint(_subscription(chain)))
-    if not region:
-        raise Unchecked("the subscription does not say in which region the alert job runs")
-    job = _google(chain, "run", "jobs", "describe", ALERT_JOB, f"--region={region[1]}", f"--project={chain.project}")
+    job = google(
+        chain, "run", "jobs", "describe", ALERT_JOB, f"--region={_region(chain)}", f"--project={chain.project}"
+    )
     (container,) = job["spec"]["template"]["spec"]["template"]["spec"]["containers"]
     return {one["name"] for one in container.get("env", ())}
 
 
+def _region(chain: Chain) -> str:
+    if found := _REGION.search(_endpoint(_subscription(chain))):
+        return found[1]
+    if pool := worker(chain):
+        return pool.region
+    raise Unchecked("neither the subscription nor a worker pool says in which region the alert job runs")
+
+
 def _subscription(chain: Chain) -> dict[str, Any]:
-    return _google(chain, "pubsub", "subscriptions", "describe", SUBSCRIPTION, f"--project={chain.project}")
+    found: dict[str, Any] = google(
+        chain, "pubsub", "subscriptions", "describe", SUBSCRIPTION, f"--project={chain.project}"
+    )
+    return found
 
 
 def _endpoint(found: Mapping[str, Any]) -> str:
     return str(found.get("pushConfig", {}).get("pushEndpoint", ""))
 
 
-_HINTS = {
-    "PERMISSION_DENIED": (Unchecked, "you may not see it"),
-    "does not have permission": (Unchecked, "you may not see it"),
-    "active account": (Unchecked, "log in: gcloud auth login"),
-    "credentials": (Unchecked, "log in: gcloud auth login"),
-    "": (Broken, _AGAIN),
-}
-"""What to make of what gcloud says; the first that it holds counts."""
-
-
-def _google(chain: Chain, *words: str) -> dict[str, Any]:
-    if chain.is_local:
-        raise Unchecked("nothing is deployed for a folder on this machine")
-    found: dict[str, Any] = _of_gcloud(ask, *words)
-    return found
-
-
-def _of_gcloud(call: Callable[..., Any], *words: str) -> Any:
-    try:
-        return call(*words)
-    except UsageError as exc:
-        raise Unchecked(str(exc)) from exc
-    except SvcErrorsError as exc:
-        kind, hint = next(what for needle, what in _HINTS.items() if needle in str(exc))
-        raise kind(f"{exc}; {hint}") from exc
-
-
 def _token(url: str) -> Mapping[str, str]:
     if not url.startswith("https:"):
         return {}
-    return {"Authorization": f"Bearer {_of_gcloud(tell, 'auth', 'print-identity-token').strip()}"}
+    return {"Authorization": f"Bearer {of_gcloud(tell, 'auth', 'print-identity-token').strip()}"}
