@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event, Timer
 
 import pytest
 
+from support.deaf_pubsub import deaf_pubsub
 from support.entries import entry
 from support.faulty_bigquery import POISON, faulty
 from support.logfilter import Filter
@@ -242,6 +244,46 @@ def test_it_beats_again_and_again(pubsub, tmp_path, monkeypatch, capfd):
 
     said = [json.loads(line)["message"] for line in capfd.readouterr().out.splitlines()]
     assert 3 <= said.count(f"{HEARTBEAT} succeeded") <= 10
+
+
+def pull_in_process(server, where, seconds, monkeypatch, is_over=lambda: False):
+    """Pull until it is over, or so many seconds have passed."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", server.host)
+    receiver, stopping = Receiver(Settings(where)), Event()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(Puller(receiver, "projects/p/subscriptions/s", Metrics(receiver)).run, stopping)
+        deadline = time.monotonic() + seconds
+        try:
+            while time.monotonic() < deadline and not is_over() and not running.done():
+                time.sleep(0.05)
+        finally:
+            stopping.set()
+        running.result(2 * GRACE)
+
+
+def test_a_stream_that_hangs_is_opened_anew(tmp_path, monkeypatch):
+    """Nobody says that it hangs; what waits comes over another one, is stored, and is acknowledged there."""
+    monkeypatch.setattr("svcerrors.sink.pull.STILL_SECONDS", 0.5)
+    where, one = f"duckdb:{tmp_path}/w", entry()
+    open_warehouse(where).apply()
+    with deaf_pubsub(json.dumps(one).encode(), JUNK, deaf=2) as server:
+        pull_in_process(server, where, 20.0, monkeypatch, lambda: len(set(server.acknowledged)) == 2)
+        assert (set(server.acknowledged), server.streams >= 3) == ({"0", "1"}, True)
+
+    stored = open_warehouse(where).query("SELECT insert_id FROM service_errors_unique").rows
+    assert stored == [(one["insertId"],)]
+
+
+def test_a_worker_to_which_nothing_comes_ceases_to_beat(tmp_path, monkeypatch, capfd):
+    """Its own beats are to come, so that it hears nothing means that it does not pull, whoever else does."""
+    monkeypatch.setattr("svcerrors.sink.pulse.BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("svcerrors.sink.pulse.DEAF_SECONDS", 0.5)
+    with deaf_pubsub(deaf=99) as server:
+        pull_in_process(server, f"duckdb:{tmp_path}/w", 4.0, monkeypatch)
+
+    said = [json.loads(line)["message"] for line in capfd.readouterr().out.splitlines()]
+    assert 1 <= said.count(f"{HEARTBEAT} succeeded") <= 5
+    assert said.count(f"{HEARTBEAT} skipped") == 1
 
 
 @pytest.mark.parametrize(

@@ -52,15 +52,20 @@ class Held:
     Args:
         receiver: The sink.
         metrics: Counts.
+
+    Attributes:
+        came: The monotonic time at which the last message came; at first, that of the beginning.
     """
 
     def __init__(self, receiver: Receiver, metrics: Metrics) -> None:
         self._receiver = receiver
         self._metrics = metrics
         self._resting: deque[tuple[float, Message]] = deque()
+        self.came = monotonic()
 
     def take(self, message: Message) -> None:
         """Take a message; return at once, its rows are written later."""
+        self.came = monotonic()
         self._metrics.pulled()
         try:
             ticket = self._receiver.take(read_all(message.data, message.message_id, dict(message.attributes)))

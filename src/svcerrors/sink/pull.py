@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillRunning
 from contextlib import suppress
-from functools import partial
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, Unauthenticated
@@ -21,6 +21,7 @@ from google.cloud.pubsub_v1.types import FlowControl
 from svcerrors._errors import SvcErrorsError, UsageError
 from svcerrors.sink.held import Held
 from svcerrors.sink.metrics import Metrics
+from svcerrors.sink.own import say
 from svcerrors.sink.pulse import Pulse
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.waiting import MAX_BYTES, MAX_ROWS
@@ -40,6 +41,10 @@ SIGTERM."""
 
 CLOSING_SECONDS = 2.0
 """Of them the part that writing leaves: one for the stream to end, one for acknowledgements to go out."""
+
+STILL_SECONDS = 300.0
+"""A stream on which nothing came for so long is opened anew, over a connection of its own: heartbeats come each minute,
+and a stream may fall silent without a word (google-cloud-python#5562)."""
 
 _TURN = 0.2
 _NAME = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
@@ -83,23 +88,40 @@ class Puller:
         Raises:
             SvcErrorsError: The subscription cannot be pulled.
         """
+        client = self._connected()
         try:
-            client = SubscriberClient()
+            while self._fell_still(client, stopping):
+                say("NOTICE", f"svcerrors sink pull: nothing came for {STILL_SECONDS:g} s, pulls over a new stream")
+                client = self._connected()
+        finally:
+            self._metrics.tell(last=True)
+            self._pulse.end()
+
+    def _fell_still(self, client: SubscriberClient, stopping: Event) -> bool:
+        """Pull over one stream until it ends; tell whether it was ended because nothing came on it."""
+        opened, is_still = monotonic(), Event()
+        with client:
+            at_once: Any = _AtOnce(lambda: None if is_still.is_set() else self._held.drain(GRACE - CLOSING_SECONDS))
+            pulling = client.subscribe(self._subscription, self._held.take, flow_control=FLOW, scheduler=at_once)
+            try:
+                while not (is_still.is_set() or stopping.wait(_TURN) or pulling.done()):
+                    self._held.give_back()
+                    self._metrics.tell()
+                    self._pulse.beat(self._held.came)
+                    if monotonic() - max(opened, self._held.came) > STILL_SECONDS:
+                        is_still.set()
+            finally:
+                self._end(pulling)
+        return is_still.is_set()
+
+    def _connected(self) -> SubscriberClient:
+        try:
+            return SubscriberClient()
         except DefaultCredentialsError as exc:
             hint = "no credentials: gcloud auth application-default login"
             raise SvcErrorsError(f"{self._subscription}: {hint}") from exc
-        with client:
-            at_once: Any = _AtOnce(partial(self._held.drain, GRACE - CLOSING_SECONDS))
-            pulling = client.subscribe(self._subscription, self._held.take, flow_control=FLOW, scheduler=at_once)
-            try:
-                while not stopping.wait(_TURN) and not pulling.done():
-                    self._held.give_back()
-                    self._metrics.tell()
-                    self._pulse.beat()
-            finally:
-                self._finish(pulling)
 
-    def _finish(self, pulling: Any) -> None:
+    def _end(self, pulling: Any) -> None:
         pulling.cancel()
         try:
             with suppress(StillRunning):
@@ -107,9 +129,6 @@ class Puller:
         except GoogleAPICallError as exc:
             hint = next((hint for kind, hint in _HINTS.items() if isinstance(exc, kind)), exc.message)
             raise SvcErrorsError(f"{self._subscription}: {hint}") from exc
-        finally:
-            self._metrics.tell(last=True)
-            self._pulse.end()
 
 
 class _AtOnce(Scheduler):

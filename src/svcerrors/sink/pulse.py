@@ -11,6 +11,10 @@ __all__ = ["Pulse"]
 BEAT_SECONDS = 60.0
 """Between two heartbeats, as `deploy.sh` has the sink that is pushed to asked for them."""
 
+DEAF_SECONDS = 600.0
+"""A worker to which nothing came for so long says no more that it pulls: heartbeats come each minute, and it
+has listened over more than one stream by then."""
+
 ENDED = "skipped"
 """The status of the heartbeat after which none comes."""
 
@@ -31,10 +35,15 @@ class Pulse:
         self._who = {"run_key": subscription, "instance_id": f"{socket.gethostname()}-{uuid4().hex[:8]}"}
         self._next = monotonic()
 
-    def beat(self) -> None:
-        """Say that this worker pulls, if a minute has passed."""
-        if monotonic() >= self._next:
-            self._next = monotonic() + BEAT_SECONDS
+    def beat(self, came: float) -> None:
+        """Say that this worker pulls, if a minute has passed, and if it does.
+
+        Args:
+            came: The monotonic time at which a message came last.
+        """
+        now = monotonic()
+        if now >= self._next and now - came < DEAF_SECONDS:
+            self._next = now + BEAT_SECONDS
             self._own.beat(**self._who)
 
     def end(self) -> None:
