@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -168,6 +169,38 @@ def test_of_a_body_that_is_too_large_no_more_is_held_than_the_limit(server, tmp_
 
     assert statuses == [204] * 2
     assert grown < 5 * LIMIT
+
+
+CUTS = {
+    "length": lambda body: b"Content-Length: %d\r\n\r\n%s" % (len(body), body[:-9]),
+    "chunked": lambda body: b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s" % (len(body), body[:-9]),
+    "nothing yet": lambda body: b"Content-Length: %d\r\n\r\n" % len(body),
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_half_a_body_is_no_junk(server, tmp_path):
+    """Its connection broke: it is neither a row nor in quarantine nor acknowledged, and comes again as a whole."""
+    where = f"duckdb:{tmp_path}/w"
+    open_warehouse(where).apply()
+    sink = start_sink(where, server)
+    answers = [half_sent(sink.url, make(push(entry()))) for make in CUTS.values()]
+    whole = post(sink.url, push(entry()))[0]
+    told = json.loads(urllib.request.urlopen(f"{sink.url}/healthz").read())
+    sink.kill()
+
+    assert {answer.split(b"\r\n")[0] for answer in answers} <= {b"", b"HTTP/1.1 400 BAD REQUEST"}
+    assert (whole, told) == (204, {"status": "ok", "rows stored": 1, "rows to quarantine": 0})
+    assert "Traceback" not in sink.output()
+
+
+def half_sent(url, rest):
+    """Send the rest of a request, and then no more; return what is answered."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: sink\r\nConnection: close\r\n" + rest)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 @pytest.mark.parametrize("server", SERVERS)

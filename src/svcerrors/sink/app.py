@@ -12,7 +12,7 @@ from svcerrors._rules import use_rules
 from svcerrors.sink.delivery import LIMIT
 from svcerrors.sink.own import say
 from svcerrors.sink.receive import Receiver
-from svcerrors.sink.request import Incoming
+from svcerrors.sink.request import CUT, Incoming
 from svcerrors.sink.settings import Settings
 from svcerrors.warehouse import require_library
 
@@ -35,6 +35,7 @@ class Request(Protocol):
     path: str
     headers: Headers
     stream: BinaryIO
+    content_length: int | None
 
 
 def create_app(environ: MutableMapping[str, str]) -> Callable[[Request], tuple[str, int]]:
@@ -58,7 +59,11 @@ def create_app(environ: MutableMapping[str, str]) -> Callable[[Request], tuple[s
     say("NOTICE", settings.describe())
 
     def receive(request: Request) -> tuple[str, int]:
-        answer = receiver.answer(_incoming(request))
+        try:
+            incoming = _incoming(request)
+        except OSError:  # what came is no junk to keep: the whole comes again
+            return CUT.text, CUT.status
+        answer = receiver.answer(incoming)
         return answer.text, answer.status
 
     return receive
@@ -70,4 +75,6 @@ def _incoming(request: Request) -> Incoming:
     size = len(body)
     while piece := request.stream.read(_PIECE):  # what is left here functions-framework reads, and holds, whole
         size += len(piece)
+    if size < (request.content_length or 0):
+        raise ConnectionAbortedError("the body ends early")
     return Incoming(request.method, request.path, headers, body, size)

@@ -66,8 +66,8 @@ class Application:
         """Serve one request, or the life of the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http":
-            answer = await self._answer(await _incoming(scope, receive))
+        elif scope["type"] == "http" and (incoming := await _incoming(scope, receive)):
+            answer = await self._answer(incoming)
             headers = [(b"content-type", b"text/plain; charset=utf-8")]
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             await send({"type": "http.response.body", "body": answer.text.encode()})
@@ -103,11 +103,14 @@ class Application:
                 return
 
 
-async def _incoming(scope: Mapping[str, Any], receive: Receive) -> Incoming:
+async def _incoming(scope: Mapping[str, Any], receive: Receive) -> Incoming | None:
+    """Return a request, None where its sender left before its end: what came is no junk, and the whole comes again."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
         piece = event.get("body", b"")
         if size <= LIMIT:
             parts.append(piece)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from svcerrors._errors import SinkFull, SinkStopping, SvcErrorsError, TokenForeign, TokenInvalid, TokenUndecided
 
-__all__ = ["BEATEN", "NOT_STORED", "REFUSALS", "STORED", "Answer", "Incoming", "Verifier"]
+__all__ = ["BEATEN", "CUT", "NOT_STORED", "REFUSALS", "STORED", "Answer", "Incoming", "Verifier"]
 
 
 class Answer(NamedTuple):
@@ -49,6 +49,7 @@ class Verifier(Protocol):
 STORED = Answer(204)
 BEATEN = Answer(200, "a heartbeat is on its way")
 NOT_STORED = Answer(503, "not stored, deliver again")
+CUT = Answer(400, "the body ends early, deliver again")
 
 REFUSALS: dict[type[SvcErrorsError], Answer] = {
     TokenInvalid: Answer(401, "not authenticated"),
