@@ -1,10 +1,12 @@
 """Every command of deploy.sh, as the installed SDK understands it: its help, its parser, and what it sends."""
 
 import re
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from support import page_commands
 from support.bqemulator import serving
 from support.deploying import BASE, DEPLOY, Cloud
 from support.google_sdk import api, ask, bq, environment, find, refuse
@@ -36,7 +38,7 @@ def path(command):
     if command[0] == "bq":
         return ("bq", next(word for word in command[1:] if not word.startswith("--")))
     words = command[1 : next(n for n, word in enumerate(command) if word.startswith("--") or n == len(command) - 1)]
-    verbs = r"(create|delete|deploy|describe|enable|execute|list|undelete|update|[a-z]+-iam-policy(-binding)?)$"
+    verbs = r"(create|delete|deploy|describe|enable|execute|list|pause|read|undelete|update(-traffic)?|\w+(-\w+){2,})$"
     end = next(n for n, word in enumerate(words) if re.match(verbs, word)) + 1
     return ("gcloud", *words[: end + (words[end : end + 1] == ["http"])])
 
@@ -45,26 +47,53 @@ def flags(command):
     return {word.partition("=")[0] for word in command if word.startswith("--")}
 
 
+def known(environ, named):
+    """Return the flags that the help of a command names."""
+    tool = find(named[0])
+    if named[0] == "bq":
+        said = ask(environ, tool, "help", named[1]).stdout + ask(environ, tool, "--help").stdout
+        return set(re.findall(r"--(?:\[no\])?(\w+)", said))
+    said = ask(environ, tool, *named[1:], "--help").stdout
+    return {name.removeprefix("[no-]") for name in re.findall(r"--((?:\[no-\])?[a-z0-9-]+)", said)}
+
+
+def unknown(given, folder):
+    """Return of each command the flags that the SDK does not know."""
+    environ = environment(folder)
+
+    def of(named):
+        ours = {flag.removeprefix("--").removeprefix("no-") for flag in given[named]}
+        return named, ours - known(environ, named)
+
+    with ThreadPoolExecutor(2) as pool:
+        return {named: flags for named, flags in pool.map(of, given) if flags}
+
+
 def test_every_flag_is_in_the_help_of_its_command(commands, tmp_path):
     """No command has a flag that the SDK does not know."""
-    environ = environment(tmp_path)
     given = {}
     for command in commands:
         given.setdefault(path(command), set()).update(flags(command))
 
-    def missing(named):
-        tool = find(named[0])
-        if named[0] == "bq":
-            said = ask(environ, tool, "help", named[1]).stdout + ask(environ, tool, "--help").stdout
-            known = set(re.findall(r"--(?:\[no\])?(\w+)", said))
-        else:
-            said = ask(environ, tool, *named[1:], "--help").stdout
-            known = {name.removeprefix("[no-]") for name in re.findall(r"--((?:\[no-\])?[a-z0-9-]+)", said)}
-        return named, {flag for flag in given[named] if flag.removeprefix("--").removeprefix("no-") not in known}
-
-    with ThreadPoolExecutor(2) as pool:
-        assert {named: unknown for named, unknown in pool.map(missing, given) if unknown} == {}
+    assert unknown(given, tmp_path) == {}
     assert len(given) > 30
+
+
+OF_PAGES = [
+    shlex.split(one.text.partition(" | ")[0])
+    for one in page_commands.commands()
+    if one.text.startswith(("gcloud ", "bq "))
+]
+
+
+def test_every_flag_of_the_pages_is_in_the_help_of_its_command(tmp_path):
+    """What a reader is to type, word for word."""
+    given = {}
+    for command in OF_PAGES:
+        given.setdefault(path(command), set()).update(flags(command))
+
+    assert unknown(given, tmp_path) == {}
+    assert len(given) > 8
 
 
 @pytest.fixture(scope="module")

@@ -309,7 +309,8 @@ REQUIRED = {
 @pytest.mark.parametrize(("requirements", "main", "expected"), REQUIRED.values(), ids=REQUIRED)
 def test_what_no_requirement_gives(tmp_path, requirements, main, expected):
     """Without requirements it is missing; with some, the files do not tell of a name that none bears."""
-    bundle = make(tmp_path / "f", {"main.py": main, "requirements.txt": requirements, "more.txt": ""})
+    there = dict.fromkeys(("more.txt", "lib/own/setup.py", "one/setup.py", "two_kit-1.2-py3-none-any.whl"), "")
+    bundle = make(tmp_path / "f", {"main.py": main, "requirements.txt": requirements, **there})
 
     assert [one.message for one in check(str(bundle), is_static=True)] == expected
 
@@ -441,6 +442,29 @@ UNMET = {
     "a wheel that is not there": ("./lost-1.0-py3-none-any.whl\n", "requirements.txt", 1, "lost-1.0-py3-none-any.whl"),
     "one of another file": ("-r more/other.txt\n", "more/other.txt", 2, "svcerrors-no-such"),
 }  # fmt: skip
+
+
+FILES = {
+    "a wheel": ("structlog\n./lost-1.0-py3-none-any.whl\n", ("requirements.txt", 2, "./lost-1.0-py3-none-any.whl")),
+    "a wheel without ./": ("lost-1.0-py3-none-any.whl  # ours\n", ("requirements.txt", 1, "lost-1.0-py3-none-any.whl")),
+    "a folder": ("-e ../lost\n", ("requirements.txt", 1, "../lost")),
+    "another file": ("-r other.txt\n", ("requirements.txt", 1, "other.txt")),
+    "a wheel of another file": ("-r more/r.txt\n", ("more/r.txt", 1, "./lost.whl")),
+    "a wheel that is there": ("./there.whl\n", None),
+    "a wheel for another Python": ("./lost.whl; python_version < '3'\n", None),
+    "an address": ("https://example.com/lost.whl\nlost @ https://example.com/lost.whl\n", None),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), FILES.values(), ids=FILES)
+def test_a_file_that_the_requirements_name_is_looked_for_without_installing(tmp_path, text, expected):
+    """A wheel by its path is what a bundle forgets most easily, and the files alone tell of it."""
+    files = {"main.py": "", "there.whl": "", "more/r.txt": "./lost.whl\n", "requirements.txt": text}
+    found = check(str(make(tmp_path / "f", files)), is_static=True)
+
+    told_of = [(one.file, one.line, one.message) for one in found]
+    words = "the requirements cannot be installed: there is no "
+    assert told_of == ([(expected[0], expected[1], words + expected[2])] if expected else [])
 
 
 @pytest.mark.timeout(240)

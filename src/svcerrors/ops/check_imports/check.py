@@ -11,7 +11,7 @@ from svcerrors.ops.check_imports.bundle import Reach, Wanted, locate, module_nam
 from svcerrors.ops.check_imports.distributions import subject
 from svcerrors.ops.check_imports.environment import clean_environment
 from svcerrors.ops.check_imports.outside import Outside
-from svcerrors.ops.check_imports.requirements import Unmet
+from svcerrors.ops.check_imports.requirements import Unmet, lost
 from svcerrors.ops.check_imports.static import elsewhere, unnamed
 
 __all__ = ["NOT_JUDGED", "Finding", "Level", "check", "start_of"]
@@ -93,16 +93,16 @@ def check(
             modules = [] if found.broken else [module_name(root, file) for file in found.files]
             answer = ask(python, root, modules, found.external, seconds)
     except Unmet as exc:
-        unmet = Finding(folder, "error", exc.file, exc.line, exc.why)
-        return sorted([unmet, *telling.of_imports(found, _whole(elsewhere(found, outside)))])
+        return sorted([telling.of_requirement(exc), *telling.of_imports(found, _whole(elsewhere(found, outside)))])
     lacking = [(wanted, part) for wanted, part in zip(found.external, answer.missing, strict=True) if part]
     findings = set(telling.of_imports(found, lacking))
     return sorted(findings | set(telling.of_modules(start, answer, findings)))
 
 
 def _static(root: Path, found: Reach, telling: "_Telling") -> Iterator[Finding]:
-    lost, unknown = unnamed(root, found)
-    lacking = dict.fromkeys([*elsewhere(found, telling.outside), *lost])
+    yield from map(telling.of_requirement, lost(root))
+    ungiven, unknown = unnamed(root, found)
+    lacking = dict.fromkeys([*elsewhere(found, telling.outside), *ungiven])
     yield from telling.of_imports(found, _whole(lacking))
     yield from telling.of_unknown(wanted for wanted in unknown if wanted not in lacking)
 
@@ -115,6 +115,9 @@ class _Telling(NamedTuple):
     folder: str
     root: Path
     outside: Outside
+
+    def of_requirement(self, unmet: Unmet) -> Finding:
+        return Finding(self.folder, "error", unmet.file, unmet.line, unmet.why)
 
     def of_imports(self, found: Reach, lacking: Lacking) -> Iterator[Finding]:
         """Tell what is missing; a remedy only where that which it stands in for is missing too."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["Unmet", "required", "unmet"]
+__all__ = ["Unmet", "lost", "required", "unmet"]
 
 _SUBJECTS = (
     re.compile(r"No matching distribution found for (?P<name>[\w.-]+)"),
@@ -20,6 +20,11 @@ _AT = re.compile(r"-r (?P<file>[^ ]+) \(line (?P<line>\d+)\)")
 _REQUIRED = re.compile(r"\s*(?:(?:-e|--editable)[ =]\s*)?(?P<what>[^\s;<>=!~\[#-][^\s;<>=!~\[#]*)")
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[ =]?\s*(?P<file>\S+)")
 
+_BY_PATH = re.compile(r"\s*(?:(?:-e|--editable)[ =]\s*)?(?P<file>\.{0,2}/[^\s;$#\[]+|[^\s;:$#@]+\.whl)\s*(?:#.*)?")
+"""Without a marker: what is not for this Python need not be there."""
+
+_CANNOT = "the requirements cannot be installed"
+
 
 class Unmet(Exception):
     """Requirements that cannot be met: their file relative to the bundle, the line, and why."""
@@ -33,7 +38,20 @@ def unmet(folder: Path, complaints: Sequence[str]) -> Unmet:
     """Return what pip complains of, at the line that names it; at the first where none does."""
     why = _VERSIONS.sub("", " ".join(" ".join(complaints).split()))[:400]
     file, line = _place(folder, " ".join(complaints))
-    return Unmet(file, line, f"the requirements cannot be installed: {why}")
+    return Unmet(file, line, f"{_CANNOT}: {why}")
+
+
+def lost(folder: Path) -> Iterator[Unmet]:
+    """Yield what the requirements name by its path, and is not there; a path is that of where pip runs."""
+    for file, line, text in _lines(folder, "requirements.txt", set()):
+        if found := _INCLUDE.match(text):
+            path = (folder / file).parent / found["file"]
+        elif found := _BY_PATH.fullmatch(text):
+            path = folder / found["file"]
+        else:
+            continue
+        if not path.exists():
+            yield Unmet(file, line, f"{_CANNOT}: there is no {found['file']}")
 
 
 def required(folder: Path) -> list[str]:
