@@ -54,7 +54,8 @@ def init(  # noqa: PLR0913  # each is one option
         logging: "ERROR" records every error that is logged by any logger of the standard library; "WARNING" also
             what is logged as a warning with an exception.
         exits: Record an exit with a code other than 0. In Cloud Run jobs it is, unless this is False.
-        futures: Record what functions raise that are submitted to executors of threads and processes.
+        futures: Record what functions raise that are submitted to executors of threads and processes, and to pools of
+            multiprocessing.
         sigterm: Record how many captured calls were in flight, and runs open, when SIGTERM came. It then does what it
             did before.
         faulthandler: Have the interpreter print its stacks when it crashes: text on standard error.

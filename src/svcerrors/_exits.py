@@ -1,10 +1,12 @@
 """A job that ends itself: `sys.exit(1)` reaches no hook, and the platform only says that it ended."""
 
 import atexit
+import builtins
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from svcerrors._plan import see_exit
 from svcerrors._watch import Patch
@@ -13,7 +15,7 @@ __all__ = ["Exits", "install"]
 
 
 def install() -> "Exits":
-    """Watch `sys.exit`."""
+    """Watch `sys.exit`, and what `exit()` and `quit()` call."""
     return Exits()
 
 
@@ -22,19 +24,20 @@ class Exits:
 
     def __init__(self) -> None:
         self._last: tuple[BaseException, FrameType, int] | None = None
-        self._patch = Patch(sys, "exit", self._exiting)
+        self._patches = [Patch(owner, name, self._exiting) for owner, name in _exits()]
         atexit.register(self._at_end)
 
     def remove(self) -> None:
-        """Put `sys.exit` back."""
-        self._patch.remove()
+        """Put them back."""
+        for patch in self._patches:
+            patch.remove()
         self._last = None
         atexit.unregister(self._at_end)
 
     def _exiting(self, former: Callable[..., None], patch: Patch) -> Callable[..., None]:
-        def leave(*status: object) -> None:
+        def leave(*status: object, **named: object) -> None:
             try:
-                former(*status)
+                former(*status, **named)
             except SystemExit as ending:
                 if patch.active and _ends_program():
                     outermost = _outermost()
@@ -49,6 +52,11 @@ class Exits:
         ending, outermost, stood_at = self._last or (None, None, 0)
         if ending is not None and outermost is not None and outermost.f_lasti == stood_at:
             see_exit(ending, "excepthook")
+
+
+def _exits() -> list[tuple[Any, str]]:
+    quitter = type(getattr(builtins, "exit", None))  # of the module site, which may be absent, and a shell has its own
+    return [(sys, "exit"), *([(quitter, "__call__")] if quitter.__module__ == "_sitebuiltins" else [])]
 
 
 def _ends_program() -> bool:

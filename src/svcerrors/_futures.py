@@ -1,5 +1,9 @@
-"""What is submitted to an executor: it belongs to the runs that submit it; what it raises is recorded on demand."""
+"""What is submitted to an executor: it belongs to the runs that submit it; what it raises is recorded on demand.
 
+Pools of multiprocessing are executors too.
+"""
+
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +12,7 @@ from svcerrors._options import Options
 from svcerrors._plan import Plan, failed
 from svcerrors._watch import Patch
 
-__all__ = ["see_process_pools", "see_thread_pools", "want"]
+__all__ = ["see_pools", "see_process_pools", "see_thread_pools", "want"]
 
 _wanted = False
 
@@ -27,6 +31,11 @@ def see_thread_pools(executors: Any) -> Patch:
 def see_process_pools(executors: Any) -> Patch:
     """Capture what is submitted to a class of executors if that is wanted; another process has none of these runs."""
     return Patch(executors, "submit", _to_processes)
+
+
+def see_pools(pools: Any, name: str) -> Patch:
+    """Capture what a method of a class of multiprocessing's pools is given, if that is wanted."""
+    return Patch(pools, name, _to_pools)
 
 
 class _Call:
@@ -77,3 +86,17 @@ def _to_processes(former: Any, patch: Patch) -> Any:
         return former(self, call, *args, **kwargs)
 
     return submit
+
+
+def _to_pools(former: Any, patch: Patch) -> Any:
+    def give(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if patch.active and _wanted:
+            has_threads = isinstance(self, sys.modules["multiprocessing.pool"].ThreadPool)
+            mechanism = "threading" if has_threads else "multiprocessing"
+            if args:
+                args = (_Call(args[0], mechanism), *args[1:])
+            elif "func" in kwargs:
+                kwargs["func"] = _Call(kwargs["func"], mechanism)
+        return former(self, *args, **kwargs)
+
+    return give

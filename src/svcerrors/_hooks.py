@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from svcerrors._open_runs import inherited
 from svcerrors._program import runtime
 from svcerrors._record import record_uncaught
-from svcerrors._watch import Patch, Watch
+from svcerrors._watch import Awaited, Patch, Watch
 
 __all__ = ["install", "uninstall"]
 
@@ -104,24 +105,33 @@ def _see_process_pools(executors: Any) -> Patch:
     return see_process_pools(executors)
 
 
+def _see_pools(name: str, pools: Any) -> Patch:
+    from svcerrors._futures import see_pools  # noqa: PLC0415  # as above
+
+    return see_pools(pools, name)
+
+
 def _see_functions(registry: Any) -> Patch:
     from svcerrors.integrations.functions_framework import see_functions  # noqa: PLC0415  # for functions only
 
     return see_functions(registry)
 
 
+# The methods of a pool by which all others give it a function.
+_POOLED = ("apply_async", "_map_async", "imap", "imap_unordered")
 _SEEN_BY = (
     (sys, "excepthook", _in_main),
     (threading, "excepthook", _in_thread),
     (sys, "unraisablehook", _unraisable),
 )
-_SEEN_WHEN_IMPORTED = (
+_SEEN_WHEN_IMPORTED: tuple[Awaited, ...] = (
     ("asyncio.base_events", "BaseEventLoop", _see_loops),
     ("uvloop", "Loop", _see_loops),
     ("multiprocessing.process", "BaseProcess", _see_processes),
     ("threading", "Thread", _see_threads),
     ("concurrent.futures.thread", "ThreadPoolExecutor", _see_thread_pools),
     ("concurrent.futures.process", "ProcessPoolExecutor", _see_process_pools),
+    *(("multiprocessing.pool", "Pool", partial(_see_pools, name)) for name in _POOLED),
     ("functions_framework", "_function_registry", _see_functions),
 )
 _installed: list[_Hook | Watch] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 from svcerrors._guard import attempt
 
-__all__ = ["Patch", "Watch"]
+__all__ = ["Awaited", "Patch", "Watch"]
 
 
 class Patch:
@@ -43,6 +43,10 @@ class Patch:
             setattr(self._owner, self._name, self._former)
 
 
+Awaited = tuple[str, str, Callable[[Any], Patch]]
+"""A module, a class (or module) in it, and what makes its patch."""
+
+
 class Watch:
     """A finder that is asked at every import, and so sees when a module has come; it leaves the finding to the others.
 
@@ -53,10 +57,11 @@ class Watch:
         awaited: Of each: the module, the class (or module) in it, and what makes its patch.
     """
 
-    def __init__(self, awaited: Iterable[tuple[str, str, Callable[[Any], Patch]]]) -> None:
+    def __init__(self, awaited: Iterable[Awaited]) -> None:
         self._awaited = list(awaited)
         self._modules = {module for module, *_ in self._awaited}
         self._patches: list[Patch] = []
+        self._is_patching = False
         sys.meta_path.insert(0, self)
         self._patch()
 
@@ -84,14 +89,23 @@ class Watch:
         loader.exec_module = exec_module
 
     def _patch(self) -> None:
-        for row in tuple(self._awaited):
-            where, name, make = row
-            owner = getattr(sys.modules.get(where), name, None)
-            if owner is not None and row in self._awaited:
-                self._awaited.remove(row)
-                self._modules = {module for module, *_ in self._awaited}
-                patch, _ = attempt(partial(make, owner))  # whatever it fails in, the program's own import goes on
-                self._patches += [patch] if patch else []
+        if self._is_patching:
+            return  # what makes a patch is imported itself, and the import of a module within its own makes two of it
+        self._is_patching = True
+        try:
+            for row in tuple(self._awaited):
+                self._patch_one(row)
+        finally:
+            self._is_patching = False
+
+    def _patch_one(self, row: Awaited) -> None:
+        where, name, make = row
+        owner = getattr(sys.modules.get(where), name, None)
+        if owner is not None and row in self._awaited:
+            self._awaited.remove(row)
+            self._modules = {module for module, *_ in self._awaited}
+            patch, _ = attempt(partial(make, owner))  # whatever it fails in, the program's own import goes on
+            self._patches += [patch] if patch else []
 
     def remove(self) -> None:
         """Stop, and put back what was replaced."""

@@ -121,6 +121,63 @@ def test_what_is_submitted_is_recorded_where_it_fails(tmp_path):
     assert b"[0, 0]" in ended.stdout
 
 
+MULTIPROCESSING_POOLS = """
+import multiprocessing, multiprocessing.pool, sys, svcerrors
+
+def work(n):
+    if n:
+        raise ValueError(f"number {n}")
+    return n
+
+if __name__ == "__main__":
+    svcerrors.init("orders", futures=True)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply_async(work, (1,)).wait()
+        pool.apply_async(func=work, args=(2,)).wait()
+        try:
+            pool.map(work, [3])
+        except ValueError as exc:
+            svcerrors.capture_exception(exc)
+        pool.starmap_async(work, [(4,)]).wait()
+        for imap in pool.imap, pool.imap_unordered:
+            try:
+                list(imap(work, [5]))
+            except ValueError:
+                pass
+        print(pool.map(work, [0, 0]))
+    with multiprocessing.pool.ThreadPool(1) as pool:
+        pool.apply_async(work, (6,)).wait()
+"""
+
+
+def test_what_a_pool_is_given_is_recorded_where_it_fails(tmp_path):
+    """By whatever method it is given; a pool of threads is one too."""
+    ended = run_file(tmp_path, MULTIPROCESSING_POOLS)
+    numbers = [("multiprocessing", number) for number in (1, 2, 3, 4, 5, 5)] + [("threading", 6)]
+    assert told(ended) == [(mechanism, "ValueError", f"number {number}") for mechanism, number in numbers]
+    assert b"[0, 0]" in ended.stdout
+
+
+IMPORTED_BEFORE = """
+import concurrent.futures.process, concurrent.futures.thread, svcerrors
+
+def work():
+    raise ValueError("in a pool")
+
+if __name__ == "__main__":
+    svcerrors.init("orders", futures=True)
+    for pool in concurrent.futures.ThreadPoolExecutor(1), concurrent.futures.ProcessPoolExecutor(1):
+        with pool:
+            pool.submit(work).exception()
+"""
+
+
+def test_executors_that_are_imported_already_are_watched(tmp_path):
+    """All of them, though what watches them is imported while it is put in place."""
+    ended = run_file(tmp_path, IMPORTED_BEFORE)
+    assert {mechanism for mechanism, *_ in told(ended)} == {"threading", "multiprocessing"}
+
+
 def test_uninstall_restores_processes():
     """The methods are those that were there."""
     import concurrent.futures  # noqa: PLC0415  # as a host would: before init

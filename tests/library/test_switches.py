@@ -24,6 +24,8 @@ def told(ended):
     [
         ("sys.exit(3)", [("SystemExit", "3")], 3),
         ("sys.exit('no games')", [("SystemExit", "no games")], 1),
+        ("exit(3)", [("SystemExit", "3")], 3),
+        ("quit(code='no games')", [("SystemExit", "no games")], 1),
         ("sys.exit()", [], 0),
         ("def main(): sys.exit(0)\nmain()", [], 0),
         ("def main(): sys.exit(2)\nmain()", [("SystemExit", "2")], 2),
@@ -53,13 +55,17 @@ def test_an_exit_is_recorded_on_demand_only():
     assert told(run(declined, **JOB)) == []
 
 
+def exits():
+    return [sys.exit, vars(type(exit))["__call__"]]
+
+
 def test_uninstall_restores_exit():
-    """The function is the one that was there."""
-    before = sys.exit
+    """The functions are those that were there."""
+    before = exits()
     svcerrors.init(exits=True)
-    assert sys.exit is not before
+    assert [now is former for now, former in zip(exits(), before, strict=True)] == [False, False]
     svcerrors.uninstall()
-    assert sys.exit is before
+    assert exits() == before
 
 
 WAITING = """
