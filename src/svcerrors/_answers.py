@@ -10,6 +10,7 @@ from svcerrors._frames import Frame, culprit, in_app
 from svcerrors._guard import attempt
 from svcerrors._once import tally
 from svcerrors._options import Options
+from svcerrors._outbox import release, waiting
 from svcerrors._record import record_told
 
 __all__ = ["PLAIN", "see_answer", "see_status"]
@@ -50,6 +51,8 @@ def see_answer(
 def see_status(status: int, request: Any, before: int, plan: tuple[str, Options]) -> None:
     """Record what an application answered to a request if it is a failure, and no error of this request was recorded.
 
+    After any other request, what is held back and due is written.
+
     Args:
         status: What it answered.
         request: Has a method and a path.
@@ -58,6 +61,8 @@ def see_status(status: int, request: Any, before: int, plan: tuple[str, Options]
     """
     if status in SERVER_ERRORS and not tally.since(before):
         _record(f"{request.method} {request.path} was answered {status}", status, None, *plan)
+    elif waiting:
+        release()
 
 
 def _record(words: str, status: int, place: Frame | None, mechanism: str, options: Options) -> None:

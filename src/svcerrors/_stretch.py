@@ -14,7 +14,7 @@ from svcerrors._guard import guard
 from svcerrors._ids import stamp
 from svcerrors._open_runs import close_run, open_run
 from svcerrors._options import Options, category_of
-from svcerrors._outbox import write
+from svcerrors._outbox import release, waiting, write
 from svcerrors._payload import summary
 from svcerrors._plan import Plan, has_failed, see
 from svcerrors._program import runtime
@@ -73,6 +73,8 @@ def end(owner: object, plan: Plan, exc: BaseException | None, mechanism: str | N
     try:
         if exc is not None:
             error_id, goes_on = see(exc, plan, mechanism or plan.mechanism)
+        elif waiting:
+            release()
         return error_id, goes_on
     finally:
         run = None if plan.run is None else close_run(owner)

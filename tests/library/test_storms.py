@@ -1,5 +1,6 @@
 """Many errors of one kind: few lines, constant memory, and a count that is exact."""
 
+import asyncio
 import gc
 import threading
 import tracemalloc
@@ -14,6 +15,7 @@ from svcerrors import _storm, capture_errors, capture_exception
 from svcerrors._errors import UsageError
 from svcerrors._outbox import release, release_all, storm
 from svcerrors._storm import RATE_LIMIT
+from svcerrors.integrations.wsgi import Middleware
 
 quiet = capture_errors(reraise=False)
 
@@ -254,18 +256,53 @@ def test_nothing_of_the_program_is_kept():
         gc.enable()
 
 
-def test_a_call_that_goes_well_writes_what_waits(written, clock):
+@capture_errors
+def fine():
+    return 1
+
+
+@capture_errors
+async def fine_task():
+    return 1
+
+
+@capture_errors
+def numbers():
+    yield 1
+
+
+@capture_errors
+async def fine_numbers():
+    yield 1
+
+
+async def all_of(source):
+    return [number async for number in source]
+
+
+def block():
+    with capture_errors():
+        pass
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        fine,
+        lambda: asyncio.run(fine_task()),
+        lambda: list(numbers()),
+        lambda: asyncio.run(all_of(fine_numbers())),
+        block,
+        lambda: Middleware(lambda _environ, _start: [])({}, None),
+    ],
+)
+def test_a_call_that_goes_well_writes_what_waits(call, written, clock):
     """Once its window has passed: a service that is called again needs no second error."""
-
-    @capture_errors
-    def fine():
-        return 1
-
     for _ in range(RATE_LIMIT + 7):
         fail()
-    fine()
+    call()
     before = written()
     clock.now += 1
-    fine()
+    call()
     assert len(before) == RATE_LIMIT
     assert occurrences(written()) == [7]
