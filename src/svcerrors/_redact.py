@@ -14,13 +14,13 @@ __all__ = ["REDACTED", "is_secret_name", "redact_text", "redact_url", "use_email
 REDACTED = "[redacted]"
 
 _SENSITIVE = (
-    r"pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key"
+    r"pass(?:word|wd|phrase)?|pwd?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key"
     r"|authorization|credentials?|cookie|session[_-]?id|dsn"
 )
 _SECRET_NAME = pattern(rf"(?:^|[_.\-]|(?<=[a-z])(?=[A-Z]))(?:{_SENSITIVE})s?$", re.IGNORECASE)
 
 _NAMED = (
-    *("pass", "pwd", "secret", "token", "authorization", "credential", "cookie", "dsn"),
+    *("pass", "pw", "secret", "token", "authorization", "credential", "cookie", "dsn"),
     *("apikey", "api_key", "api-key", "accesskey", "access_key", "access-key"),
     *("privatekey", "private_key", "private-key", "signingkey", "signing_key", "signing-key"),
     *("sessionid", "session_id", "session-id"),

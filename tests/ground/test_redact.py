@@ -22,6 +22,7 @@ def emails():
         ("AKIAIOSFODNN7EXAMPLE", REDACTED),
         ("password='hunter 2'", f"password={REDACTED}"),
         ('{"api_key": "abc"}', f'{{"api_key": {REDACTED}}}'),
+        ("db_pw=hunter2, PWD: hunter3", f"db_pw={REDACTED}, PWD: {REDACTED}"),
         ("DB_PASSWORD=hunter2 next", f"DB_PASSWORD={REDACTED} next"),
         ("mysql --password hunter2 -h db", f"mysql --password {REDACTED} -h db"),
         ("['load', '--api-key', 'hunter2', 'x'] failed", f"['load', '--api-key', '{REDACTED}', 'x'] failed"),
