@@ -78,6 +78,8 @@ class QuietCapture(_Block):
 
 
 def _decorated(function: Any, plan: Plan) -> Any:
-    from svcerrors._decorate import decorated  # noqa: PLC0415  # when a module is imported, so can this be
-
+    try:
+        from svcerrors._decorate import decorated  # noqa: PLC0415  # as a rule, while a module is being imported
+    except (ImportError, MemoryError, OSError):
+        return function  # a program that can import nothing any longer goes on without
     return decorated(function, plan)

@@ -91,8 +91,8 @@ class Watch:
     def _patch(self) -> None:
         if self._is_patching:
             return  # what makes a patch is imported itself, and the import of a module within its own makes two of it
-        self._is_patching = True
         try:
+            self._is_patching = True
             for row in tuple(self._awaited):
                 self._patch_one(row)
         finally:

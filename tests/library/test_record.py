@@ -41,6 +41,18 @@ with svcerrors.track_run("nightly"):
     assert told[1]["error_message"] == "[Errno 24] Too many open files: 'games.csv'"
 
 
+def test_a_function_that_cannot_be_captured_any_longer_is_left_alone():
+    """What a decorator makes is imported with the first one; where that fails the program goes on."""
+    program = """
+import resource, svcerrors
+svcerrors.init("orders")
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+def handler(): return 7
+print(svcerrors.capture_errors(handler) is handler, handler())
+"""
+    assert run(program).stdout == b"True 7\n"
+
+
 class Hostile:
     def __getattribute__(self, name):
         raise SystemExit(name)
