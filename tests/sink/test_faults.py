@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -14,8 +16,10 @@ from support.faulty_bigquery import FAULTS, POISON, faulty
 from svcerrors import logs
 from svcerrors.sink.collapse import store_collapsed
 from svcerrors.sink.delivery import Delivery
+from svcerrors.sink.held import Held
 from svcerrors.sink.intake import Intake
 from svcerrors.sink.intake import rows as rows_of
+from svcerrors.sink.metrics import Metrics
 from svcerrors.sink.receive import Receiver
 from svcerrors.sink.request import Incoming
 from svcerrors.sink.settings import Settings
@@ -61,7 +65,7 @@ class Message:
     def __init__(self, kind):
         parts = KINDS[kind]()
         whole = b"\n".join(part if isinstance(part, bytes) else json.dumps(part).encode() for part in parts)
-        self.body = push(whole)
+        self.data, self.body = whole, push(whole)
         self.ids, self.raws = set(), set()
         for part in parts:
             if isinstance(part, bytes):
@@ -87,13 +91,40 @@ def readable(raw):
         return []
 
 
-def deliver(receiver, server, message):
+def pushed(receiver, server, message):
     """Deliver once; tell whether it was acknowledged, and fail where that was untrue at that moment."""
     status = receiver.answer(Incoming("POST", "/", {}, message.body, len(message.body))).status
     assert status in {204, 429, 503}
     if status == 204:
         assert message.missing(server) == set()
     return status == 204
+
+
+class Pulled:
+    """One delivery of a message to a worker that pulls; it notes, when it is acknowledged, what is nowhere then."""
+
+    message_id, attributes, publish_time = "17", {"a": "b"}, datetime.now(UTC)
+
+    def __init__(self, server, message):
+        self._server, self._message, self.data = server, message, message.data
+        self.missing, self.over = None, threading.Event()
+
+    def ack(self):
+        self.missing = self._message.missing(self._server)
+        self.over.set()
+
+    def nack(self):
+        self.over.set()
+
+
+def pulled(receiver, server, message):
+    """Deliver it so."""
+    held, one = Held(receiver, Metrics(receiver)), Pulled(server, message)
+    held.take(one)
+    while not one.over.wait(0.01):
+        held.give_back(0.0)
+    assert not one.missing
+    return one.missing is not None
 
 
 def counted(rows, folder):
@@ -106,7 +137,8 @@ def counted(rows, folder):
     return sorted(name for (name,) in names), times
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("deliver", [pushed, pulled])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from(sorted(FAULTS)), max_size=15),
     st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=15),
@@ -115,7 +147,9 @@ def counted(rows, folder):
 @example(["commit, then reset"] * 9, ["error"] * 15)
 @example(["rows: a column of tomorrow"] * 15, ["error"] * 15)
 @example(["413", "400"] * 5, ["error", "junk", "batch"])
-def test_acknowledged_is_stored_or_in_quarantine_and_counts_once(bigquery, receiver, tmp_path_factory, schedule, kinds):
+def test_acknowledged_is_stored_or_in_quarantine_and_counts_once(
+    bigquery, receiver, tmp_path_factory, deliver, schedule, kinds
+):
     """For any schedule of faults, at the moment of each acknowledgement; and all is acknowledged in the end."""
     bigquery.reset(schedule)
     waiting = [Message(kind) for kind in kinds]
