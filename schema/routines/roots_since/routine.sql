@@ -234,19 +234,18 @@ call_roots AS (
         ' ',
         error_id
       )
-    ) AS call_root,
-    COUNT(*) AS told
+    ) AS call_root
   FROM roots
   WHERE role = 1 AND error_id = root_id AND call_id IS NOT NULL
   GROUP BY service_name, call_id
 ),
 
--- What a call has folded into its root, though others may tell it again.
+-- What others may tell again, though its call has folded it into its root.
 folded AS (
   SELECT roots.service_name, roots.error_id, call_roots.call_root
   FROM roots
   INNER JOIN call_roots ON call_roots.service_name = roots.service_name AND call_roots.call_id = roots.call_id
-  WHERE (call_roots.told > 1 OR roots.role != 1)
+  WHERE (roots.is_text OR roots.is_record)
     AND roots.error_id = roots.root_id
     AND roots.error_id != call_roots.call_root
 )
@@ -264,7 +263,11 @@ SELECT
   roots.gave_up,
   roots.role,
   call_roots.call_root,
-  IF(roots.role = 1, COALESCE(folded.call_root, roots.root_id), NULL) AS incident_1
+  IF(
+    roots.role = 1,
+    COALESCE(folded.call_root, IF(roots.error_id = roots.root_id, call_roots.call_root, NULL), roots.root_id),
+    NULL
+  ) AS incident_1
 FROM roots
 LEFT JOIN call_roots ON call_roots.service_name = roots.service_name AND call_roots.call_id = roots.call_id
 LEFT JOIN folded ON folded.service_name = roots.service_name AND folded.error_id = roots.root_id

@@ -23,32 +23,50 @@ heard AS (
     windows.wide_us,
     windows.longest_us,
     windows.now_us,
-    IFNULL(heard.at_us - heard.before_us > windows.news_us, TRUE) AS is_island,
-    IFNULL(heard.at_us - heard.before_us > 604800000000, TRUE) AS is_new,
     heard.told_us > heard.at_us + windows.shortest_us AND heard.told_us > windows.now_us - windows.longest_us AS is_late
   FROM `${dataset}`.firing_heard AS heard
   INNER JOIN windows ON windows.service_name = heard.settings_of
+),
+
+-- Nothing but what it needs goes through the window: a row of it is sorted with all that it bears.
+pauses AS (
+  SELECT
+    service_name,
+    fingerprint,
+    at_us,
+    told_us,
+    news_us,
+    at_us - LAG(at_us) OVER (PARTITION BY service_name, fingerprint ORDER BY at_us, incident_id) AS pause_us
+  FROM heard
+),
+
+begun AS (
+  SELECT
+    service_name,
+    fingerprint,
+    MIN(news_us) AS window_us,
+    MAX(IF(IFNULL(pause_us > news_us, TRUE), at_us, NULL)) AS island_us,
+    MAX(IF(IFNULL(pause_us > 604800000000, TRUE), at_us, NULL)) AS new_us,
+    ANY_VALUE(told_us HAVING MAX IF(IFNULL(pause_us > 604800000000, TRUE), at_us, 0)) AS new_told_us
+  FROM pauses
+  GROUP BY service_name, fingerprint
 ),
 
 known AS (
   SELECT
     service_name,
     fingerprint,
-    ANY_VALUE(error_type HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS error_type,
-    ANY_VALUE(error_message HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS error_message,
-    ANY_VALUE(culprit HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS culprit,
-    ANY_VALUE(severity HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS severity,
-    ANY_VALUE(revision HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS revision,
-    ANY_VALUE(project_id HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS project_id,
-    ANY_VALUE(location HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)) AS location,
+    ANY_VALUE(
+      STRUCT(
+        error_type AS error_type, error_message AS error_message, culprit AS culprit, severity AS severity, revision AS revision,
+        project_id AS project_id, location AS location
+      )
+      HAVING MAX CONCAT(CAST(at_us AS STRING), incident_id)
+    ) AS newest,
     MAX(trace) AS trace,
     MIN(settings_of) AS settings_of,
-    MIN(news_us) AS window_us,
     MAX(last_seen) AS last_seen,
     MAX(at_us) AS last_us,
-    MAX(IF(is_island, at_us, NULL)) AS island_us,
-    MAX(IF(is_new, at_us, NULL)) AS new_us,
-    ANY_VALUE(told_us HAVING MAX IF(is_new, at_us, 0)) AS new_told_us,
     MIN(told_us) AS first_told_us,
     MIN(IF(is_regression, first_seen, NULL)) AS regressed_at,
     MAX(IF(is_regression, GREATEST(at_us, told_us), 0)) AS regression_us,
@@ -64,8 +82,8 @@ tallied AS (
     MIN(heard.first_seen) AS island_at,
     SUM(heard.occurrences) AS occurrences
   FROM heard
-  INNER JOIN known ON known.service_name = heard.service_name AND known.fingerprint = heard.fingerprint
-  WHERE heard.at_us >= known.island_us
+  INNER JOIN begun ON begun.service_name = heard.service_name AND begun.fingerprint = heard.fingerprint
+  WHERE heard.at_us >= begun.island_us
   GROUP BY heard.service_name, heard.fingerprint
 ),
 
@@ -140,14 +158,23 @@ minutes AS (
 )
 
 SELECT
-  known.*,
+  known.* EXCEPT (newest),
+  known.newest.error_type,
+  known.newest.error_message,
+  known.newest.culprit,
+  known.newest.severity,
+  known.newest.revision,
+  known.newest.project_id,
+  known.newest.location,
+  begun.* EXCEPT (service_name, fingerprint),
   tallied.island_at,
   tallied.occurrences,
-  CONCAT(known.error_type, IF(known.error_message = '', '', ': '), known.error_message) AS words,
+  CONCAT(known.newest.error_type, IF(known.newest.error_message = '', '', ': '), known.newest.error_message) AS words,
   starts.starts,
   recent.recent,
   minutes.minutes
 FROM known
+INNER JOIN begun ON begun.service_name = known.service_name AND begun.fingerprint = known.fingerprint
 INNER JOIN tallied ON tallied.service_name = known.service_name AND tallied.fingerprint = known.fingerprint
 INNER JOIN minutes ON minutes.service_name = known.service_name AND minutes.fingerprint = known.fingerprint
 LEFT JOIN starts ON starts.service_name = known.service_name AND starts.fingerprint = known.fingerprint

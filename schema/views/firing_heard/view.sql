@@ -60,10 +60,7 @@ named AS (
 
 SELECT
   counted.*,
-  IFNULL(named.service_name, '*') AS settings_of,
-  LAG(counted.at_us) OVER (
-    PARTITION BY counted.service_name, counted.fingerprint ORDER BY counted.at_us, counted.incident_id
-  ) AS before_us
+  IFNULL(named.service_name, '*') AS settings_of
 FROM counted
 LEFT JOIN muted ON muted.fingerprint = counted.fingerprint
 LEFT JOIN named ON named.service_name = counted.service_name
