@@ -1,6 +1,8 @@
 """svcerrors.sink.oidc: only a token that Google signed, for us, for the account that may push, passes."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -136,6 +138,26 @@ def test_an_outage_of_the_certificates_is_bridged(monkeypatch):
         verifier.verify(f"Bearer {said()}")
         known["certs"] = None
         verifier.verify(f"Bearer {said()}")
+
+
+def test_one_asks_for_certificates_and_the_others_go_on(monkeypatch):
+    """While their server hangs, a known key is good at once for all but the one who asks."""
+    monkeypatch.setattr(oidc, "_BETWEEN", 0.0)
+    known = {"certs": {"k1": KEY.pem}}
+    with certificates(known, max_age=0) as (url, asked), ThreadPoolExecutor(1) as pool:
+        verifier = PushToken(AUDIENCE, ACCOUNT, url)
+        verifier.verify(f"Bearer {said()}")
+        known["held"] = threading.Event()
+        asking = pool.submit(verifier.verify, f"Bearer {said()}")
+        while len(asked) < 2:
+            time.sleep(0.001)
+        for _ in range(5):
+            verifier.verify(f"Bearer {said()}")
+        is_done = asking.done()
+        known["held"].set()
+        asking.result(5)
+
+    assert (is_done, len(asked)) == (False, 2)
 
 
 @pytest.fixture

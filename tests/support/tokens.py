@@ -80,14 +80,22 @@ def _base64(raw):
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
 
+ALWAYS = threading.Event()
+ALWAYS.set()
+
+
 @contextmanager
 def certificates(known, max_age=3_600):
-    """Serve certificates; yield the URL and the list of requests. `known` may change, None breaks the server."""
+    """Serve certificates; yield the URL and the list of requests.
+
+    `known` may change: `certs` that are None break the server, while `held` is an event it waits for that.
+    """
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append(self.path)
+            known.get("held", ALWAYS).wait(20)
             body = json.dumps(known.get("certs")).encode()
             self.send_response(200 if known.get("certs") else 500)
             self.send_header("Cache-Control", f"public, max-age={max_age}, must-revalidate")

@@ -100,7 +100,10 @@ class _Certificates:
         Raises:
             TokenUndecided: None was ever had, and none can be had now.
         """
-        with self._lock:
+        known = self._known
+        if not self._lock.acquire(blocking=key_id not in known):
+            return {key_id: known[key_id]}  # another thread asks; what is known holds meanwhile
+        try:
             now = monotonic()
             is_due = now > self._asked_at + (_BETWEEN if self._known else _AGAIN)
             if is_due and (now > self._fresh_until or key_id not in self._known):
@@ -108,6 +111,8 @@ class _Certificates:
             if not self._known:
                 raise TokenUndecided(f"no certificates can be had at {self._url}")
             return {key_id: self._known[key_id]} if key_id in self._known else None
+        finally:
+            self._lock.release()
 
     def _ask(self, now: float) -> None:
         self._asked_at = now
