@@ -13,7 +13,7 @@
 #   --writer WRITER      insertAll, or storage for the Storage Write API (docs/scaling.md); insertAll unless given
 #   --alert-minutes N    how often the alert job runs; every 2 minutes unless given
 #   --notify MAIL        who is told when svcerrors itself is ill
-#   --undo               take everything away again but rows and dead letters; what is gone already is passed over
+#   --undo               take everything away again but rows, dead letters and a role; what is gone already is passed over
 #   --delete-data        with --undo: the dataset with every row, too, and the dead letters
 #   --dry-run            print the commands, and run none
 #
@@ -97,6 +97,11 @@ if [[ ! $DRY_RUN ]]; then
   done
   [[ $UNDO ]] || "$PYTHON" -m svcerrors --version >/dev/null 2>&1 ||
     fail "$PYTHON has no svcerrors: install 'svcerrors[cli,bigquery]' there, or name another with PYTHON=…"
+  for part in 'alpha monitoring policies' 'beta monitoring channels'; do
+    # shellcheck disable=SC2086  # words
+    gcloud $part --help >/dev/null 2>&1 ||
+      fail "this gcloud has no $part: gcloud components install ${part%% *}, or another package of it"
+  done
 fi
 
 WAREHOUSE=bigquery:$PROJECT.$DATASET
@@ -174,7 +179,7 @@ look_at_topics() { look gcloud pubsub topics list '--format=value(name.basename(
 look_at_subscriptions() { look gcloud pubsub subscriptions list '--format=value(name.basename())'; }
 look_at_schedules() { look gcloud scheduler jobs list "--location=$REGION" '--format=value(name.basename())'; }
 look_at_log_sinks() { look_in "$1" gcloud logging sinks list '--format=value(name)'; }
-look_at_role() { # deleted or there
+look_at_role() { # there, or deleted by hand
   look gcloud iam roles list --show-deleted "--filter=name=projects/$PROJECT/roles/$ROLE" \
     '--format=value(deleted.yesno(yes=deleted,no=there))'
 }
@@ -197,6 +202,12 @@ of_parent() { # projects/P -> --project=P
 }
 
 # --- what there is to make, in order --------------------------------------------------------------------------------
+
+know_project() { # or say that nobody does, before anything is made
+  NUMBER=PROJECT_NUMBER
+  [[ $DRY_RUN ]] || NUMBER=$(gcloud projects describe "$PROJECT" '--format=value(projectNumber)' 2>"$WORK/said") ||
+    fail "$(head -n 1 "$WORK/said"); is $PROJECT the project's name, and are you in it? gcloud projects list"
+}
 
 make_tables() {
   step 'The APIs that all this needs.'
@@ -278,10 +289,8 @@ make_subscription() { # name, topic, flags that are the same for a new and for a
 make_service() {
   step 'The sink. Its address is known before it is there, so that it can be told whose tokens to take: those of the one'
   printf '# account that may call it, which is the one that Pub/Sub may sign as.\n'
-  local number=PROJECT_NUMBER
-  [[ $DRY_RUN ]] || number=$(gcloud projects describe "$PROJECT" '--format=value(projectNumber)')
-  URL=https://$SERVICE-$number.$REGION.run.app
-  AGENT=serviceAccount:service-$number@gcp-sa-pubsub.iam.gserviceaccount.com
+  URL=https://$SERVICE-$NUMBER.$REGION.run.app
+  AGENT=serviceAccount:service-$NUMBER@gcp-sa-pubsub.iam.gserviceaccount.com
   run "$PYTHON" -m svcerrors bundle --writer "$WRITER" "$WORK/sink"
   on gcloud run deploy "$SERVICE" "--source=$WORK/sink" --function=receive --base-image=python313 \
     "--region=$REGION" "--service-account=$SINK_ACCOUNT" --no-allow-unauthenticated "--set-custom-audiences=$URL" \
@@ -436,7 +445,8 @@ drop_topic() { # name, its subscription
 }
 
 undo_accounts() {
-  step 'The accounts; what was granted to them on tables and secrets goes with them.'
+  step "The accounts; what was granted to them on tables and secrets goes with them. The role $ROLE stays, bound to no"
+  printf '# one: Google lets nobody use the name of a deleted role for 44 days, and nobody could deploy again.\n'
   local name role
   look gcloud projects get-iam-policy "$PROJECT" '--flatten=bindings[].members' '--format=value(bindings.role)' \
     "--filter=bindings.members=serviceAccount:$ALERT_ACCOUNT"
@@ -448,8 +458,6 @@ undo_accounts() {
   for name in "$SINK_ACCOUNT" "$PUSH_ACCOUNT" "$ALERT_ACCOUNT"; do
     ! has "$name" || on gcloud iam service-accounts delete "$name"
   done
-  look_at_role
-  ! has there || on gcloud iam roles delete "$ROLE"
 }
 
 undo_data() {
@@ -470,6 +478,7 @@ else
     WORK=$(mktemp -d)
     trap 'rm -rf "$WORK"' EXIT
   fi
+  know_project
   make_tables
   make_accounts
   make_rights

@@ -43,6 +43,10 @@ def main():
 
 
 def gcloud(state, argv):
+    if "--help" in argv:
+        if argv[0] in state.get("lacks", ()):
+            raise Refused("You do not currently have this command group installed.")
+        return ""
     words = [word for word in argv if not word.startswith("--")]
     if words[0] in ("alpha", "beta"):
         words = words[1:]
@@ -95,11 +99,8 @@ def deploy(state, group, name, flags):
 
 
 def delete(state, group, name, flags):
-    thing = known(state, group, name)
-    if group == "iam roles":
-        thing["deleted"] = True
-    else:
-        del state["things"][group][name]
+    known(state, group, name)
+    del state["things"][group][name]
 
 
 def undelete(state, group, name, flags):
@@ -126,6 +127,10 @@ def wanted(name, thing, key, value):
 
 
 def describe(state, group, name, flags):
+    if name in state.get("unknown", ()):
+        raise Refused(
+            f"(gcloud.projects.describe) [me] may not access projects instance [{name}] (or it may not exist)"
+        )
     return f"{NUMBER}\n"
 
 
