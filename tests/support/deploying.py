@@ -40,7 +40,7 @@ class Cloud:
     def run(self, *arguments):
         """Run deploy.sh; return the finished process."""
         return subprocess.run(
-            ["bash", SCRIPT, *arguments],
+            ["bash", "-c", 'DEPLOY_PID=$$ exec bash "$0" "$@"', SCRIPT, *arguments],
             env={**os.environ, **self.environ},
             capture_output=True,
             text=True,

@@ -1,6 +1,7 @@
 """A stand-in for gcloud, bq and python on a PATH: it keeps what exists in a file, and fails as the real ones do.
 
-It is run, not imported: a link to it is called gcloud, bq or python. STAND_IN_STATE names the file.
+It is run, not imported: a link to it is called gcloud, bq or python. STAND_IN_STATE names the file, DEPLOY_PID the
+script that calls it.
 """
 
 # ruff: noqa: ARG001, ARG005  # every verb is called alike
@@ -34,12 +35,12 @@ def main():
         if len(state["commands"]) == state.get("fail_at"):
             raise Refused("told to fail")
         sys.stdout.write(TOOLS[tool](state, argv))
-        if len(state["commands"]) == state.get("stop_after"):
-            os.kill(os.getppid(), signal.SIGTERM)
     except Refused as exc:
         sys.exit(f"ERROR: {exc}")
     finally:
         STATE.write_text(json.dumps(state, indent=1))
+    if len(state["commands"]) == state.get("stop_after"):
+        os.kill(int(os.environ["DEPLOY_PID"]), signal.SIGTERM)
 
 
 def gcloud(state, argv):
