@@ -90,7 +90,7 @@ def _bounds(source: exp.Table, select: exp.Select, arguments: Mapping[str, int])
         return
     relation = _schema.relations().get(name)
     if isinstance(relation, _schema.Routine):
-        given = [int(_constant(value, arguments).name) for value in source.this.expressions]
+        given = [int(_constant(value, arguments).name or 0) for value in source.this.expressions]  # FALSE has no name
         yield from bounds_of(relation.sql, dict(zip(dict(relation.arguments), given, strict=True)))
     elif relation:
         yield from bounds_of(relation.sql)

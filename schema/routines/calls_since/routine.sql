@@ -3,7 +3,17 @@
 --   2 crash        an instance ended, or never listened: the consequence of a root of its revision
 --   3 not ready    the platform gave a revision or an execution up: the consequence of a root or crash of it
 --   4 request      a caller saw it: the consequence of a root of its call, else of what its revision did
-WITH evidence AS (
+--
+-- What only_starts asks for is told of services of which something says that an instance ended or a revision was given up:
+-- no row of another can change it.
+WITH suspects AS (
+  SELECT DISTINCT service_name
+  FROM `${dataset}`.service_errors
+  WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days + 1 DAY)
+    AND error_type IN ('RevisionNotReady', 'WorkerFailedToBoot', 'AppImportError', 'ProbeFailed', 'ContainerExit')
+),
+
+evidence AS (
   SELECT
     service_name,
     error_id,
@@ -60,6 +70,7 @@ WITH evidence AS (
   FROM `${dataset}`.errors_since(days + 1)
   -- An hour more than is shown: what began before the bound must not look as if it had begun at it.
   WHERE error_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days * 24 + 1 HOUR)
+    AND (NOT only_starts OR service_name IN (SELECT service_name FROM suspects))
 ),
 
 -- What some rows under one trace, or one execution id, know and others do not.

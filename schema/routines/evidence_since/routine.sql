@@ -5,7 +5,7 @@ WITH rooted AS (
   SELECT
     *,
     CASE WHEN role = 1 THEN incident_1 WHEN role = 4 THEN call_root END AS decided_id
-  FROM `${dataset}`.roots_since(days)
+  FROM `${dataset}`.roots_since(days, only_starts)
 ),
 
 undecided AS (

@@ -2,7 +2,7 @@
 -- says why each rule is as it is.
 WITH calls AS (
   SELECT *
-  FROM `${dataset}`.calls_since(days)
+  FROM `${dataset}`.calls_since(days, only_starts)
 ),
 
 places AS (

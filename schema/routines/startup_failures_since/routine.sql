@@ -11,7 +11,7 @@ WITH failures AS (
     MIN(first_seen) AS first_seen,
     MAX(last_seen) AS last_seen,
     SUM(occurrences) AS occurrences
-  FROM `${dataset}`.incidents_since(days)
+  FROM `${dataset}`.counted_since(days, TRUE)
   WHERE is_startup
   GROUP BY service_name, revision, fingerprint
 ),
