@@ -26,7 +26,7 @@ ROWS_A_DAY = (1_000, 1_000_000, 100_000_000)
 SCALES = (1_000, 10_000, 100_000, 1_000_000)
 _GROWING = ("service_errors", "service_runs")
 _FIXED = {"BOOL": 1, "INT64": 8, "FLOAT64": 8, "TIMESTAMP": 8}
-_RELATIONS = {name: view for name, view in _schema.relations().items() if not isinstance(view, _schema.Routine)}
+_RELATIONS = {name: view for name, view in _schema.relations().items() if not view.is_step}
 
 
 def cost_tables() -> str:

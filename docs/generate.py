@@ -4,7 +4,7 @@ Usage: python docs/generate.py [--check]; with --check nothing is written, and a
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -71,11 +71,16 @@ def _rows(columns: tuple[_schema.Column, ...], prefix: str = "") -> Iterator[str
 
 def views_page() -> str:
     """Return docs/views.md with its table renewed."""
-    rows = "".join(
-        f"| `{view.name}` | {view.grain} | {_reads(view)} | {view.description} |\n"
-        for view in _schema.relations().values()
-    )
-    return _renewed("views.md", f"| view | grain | reads | |\n|---|---|---|---|\n{rows}")
+    found = _schema.relations().values()
+    shown = _view_rows(view for view in found if not view.is_step)
+    steps = _view_rows(view for view in found if view.is_step)
+    between = "Steps of these; a local store has them as views and functions, BigQuery has them within the views:"
+    head = "grain | reads | |\n|---|---|---|---|\n"
+    return _renewed("views.md", f"| view | {head}{shown}\n{between}\n\n| step | {head}{steps}")
+
+
+def _view_rows(found: Iterable[_schema.View]) -> str:
+    return "".join(f"| `{view.name}` | {view.grain} | {_reads(view)} | {view.description} |\n" for view in found)
 
 
 def _reads(view: _schema.View) -> str:

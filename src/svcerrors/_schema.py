@@ -76,12 +76,17 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view in GoogleSQL; `sql` names what it reads with `${dataset}` before it."""
+    """A view in GoogleSQL; `sql` names what it reads with `${dataset}` before it.
+
+    Attributes:
+        is_step: Is it there for other views only? BigQuery has none of these: its views are written out down to tables.
+    """
 
     name: str
     description: str
     grain: str
     sql: str
+    is_step: bool = False
 
     def render(self, dataset: str) -> str:
         """Return the query with `dataset` in place of `${dataset}`."""
@@ -94,8 +99,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Routine(View):
-    """A table function in GoogleSQL: a view with arguments, (name, type) each."""
+    """A step with arguments, (name, type) each; a table function in GoogleSQL."""
 
+    is_step: bool = True
     arguments: tuple[tuple[str, str], ...] = ()
 
 
@@ -161,13 +167,14 @@ def _table(folder: Traversable) -> Table:
 
 def _view(folder: Traversable) -> View:
     meta = _metadata(folder)
-    return View(folder.name, meta["description"], meta["grain"], (folder / "view.sql").read_text("utf-8"))
+    sql = (folder / "view.sql").read_text("utf-8")
+    return View(folder.name, meta["description"], meta["grain"], sql, meta.get("is_step", False))
 
 
 def _routine(folder: Traversable) -> Routine:
     meta = _metadata(folder)
     sql = (folder / "routine.sql").read_text("utf-8")
-    return Routine(folder.name, meta["description"], meta["grain"], sql, tuple(meta["arguments"].items()))
+    return Routine(folder.name, meta["description"], meta["grain"], sql, arguments=tuple(meta["arguments"].items()))
 
 
 def _query(file: Traversable) -> Query:

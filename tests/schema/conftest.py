@@ -7,6 +7,7 @@ import pytest
 from support.googlesql import Catalog, Rejected
 from svcerrors import _schema
 from svcerrors.warehouse import _googlesql
+from svcerrors.warehouse._written_out import view_written_out
 
 
 @dataclass
@@ -21,12 +22,12 @@ class Analyzed:
             self.faults.append(str(exc))
 
     def take_relation(self, view):
-        """Analyze the statement that makes a view; its faults are at the lines of the view's own file."""
-        kind = "routine" if isinstance(view, _schema.Routine) else "view"
-        statement, body = _googlesql.create_relation(view, "obs"), view.render("obs")
-        made = _googlesql.body(view, "obs")
-        above = statement[: statement.index(made)].count("\n") - body[: body.index(body.strip())].count("\n")
-        self.take(statement, f"schema/{kind}s/{view.name}/{kind}.sql", 1 - above)
+        """Analyze a view or a table function on what it reads; its faults are at the lines of its own file."""
+        kind, made = "view", f"CREATE VIEW `obs`.{view.name} AS {view.render('obs')}"
+        if isinstance(view, _schema.Routine):
+            arguments = ", ".join(map(" ".join, view.arguments))
+            kind, made = "routine", f"CREATE TABLE FUNCTION `obs`.{view.name}({arguments}) AS ({view.render('obs')})"
+        self.take(made, f"schema/{kind}s/{view.name}/{kind}.sql")
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,8 @@ def analyzed():
         result.take(_googlesql.create_table(table, "obs"), f"schema/tables/{table.name}/schema.json")
     for view in _schema.relations().values():
         result.take_relation(view)
+    for view in _googlesql.views().values():
+        result.take(view_written_out(view, "obs"), f"{view.name}, written out")
     for query in _schema.queries().values():
         result.take(query.sql, f"schema/queries/{query.name}.sql")
     return result

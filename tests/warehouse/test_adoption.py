@@ -12,7 +12,6 @@ from svcerrors._errors import UsageError, WarehouseConflict, WarehouseUnavailabl
 from svcerrors._fingerprint import fingerprint
 from svcerrors.logs.tracebacks import parse
 from svcerrors.warehouse import open_warehouse
-from svcerrors.warehouse._duckdb_sql import needed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 THEIRS = [
@@ -93,9 +92,8 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]  # the emulator takes 
 @pytest.fixture(autouse=True)
 def few_views(monkeypatch):
     """Apply only the views that are read here: they are not what is tried."""
-    wanted = needed(["service_errors_unique", "error_groups"])
-    some = {name: view for name, view in _schema.relations().items() if name in wanted}
-    monkeypatch.setattr("svcerrors.warehouse.bigquery.relations", lambda: some)
+    some = {name: _schema.relations()[name] for name in ("service_errors_unique", "error_groups")}
+    monkeypatch.setattr("svcerrors.warehouse._googlesql.views", lambda: some)
 
 
 @pytest.fixture

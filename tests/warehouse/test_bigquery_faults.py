@@ -9,6 +9,7 @@ from svcerrors import _schema
 from svcerrors._errors import WarehouseMissing, WarehouseRefused, WarehouseUnavailable
 from svcerrors.warehouse import _googlesql, open_warehouse
 from svcerrors.warehouse._insert_all import INSERT_SECONDS, MAX_ROWS
+from svcerrors.warehouse._written_out import view_written_out
 
 GRANT = "give this account roles/bigquery.dataEditor on the dataset, roles/bigquery.jobUser on the project"
 
@@ -139,8 +140,8 @@ def test_a_missing_table_is_missing_for_a_query(answering):
 
 
 def test_what_is_as_it_should_be_is_left(answering):
-    """Where BigQuery tells the text of views and routines, a second apply does nothing."""
-    relations = _schema.relations()
+    """Where BigQuery tells the text of views, a second apply does nothing."""
+    views = _googlesql.views()
 
     def answer(_, path, __):
         name = path.rpartition("/")[2]
@@ -148,9 +149,9 @@ def test_what_is_as_it_should_be_is_left(answering):
             table = _schema.tables()[name]
             fields = [api_form(column) for column in table.columns]
             return 200, {"type": "TABLE", "schema": {"fields": fields}, **reference(name)}
-        if name in relations:
-            body = _googlesql.body(relations[name], "test.obs")
-            return 200, {"type": "VIEW", "view": {"query": body}, "definitionBody": body, **reference(name)}
+        if name in views:
+            body = view_written_out(views[name], "test.obs")
+            return 200, {"type": "VIEW", "view": {"query": body}, **reference(name)}
         return 200, {"datasetReference": {"projectId": "test", "datasetId": "obs"}}
 
     with answering(answer) as store:

@@ -9,9 +9,8 @@ WITH policy AS (
 ),
 
 services AS (
-  SELECT '*' AS service_name
-  UNION DISTINCT
-  SELECT service_name FROM policy
+  SELECT DISTINCT service_name
+  FROM (SELECT '*' AS service_name UNION ALL SELECT service_name FROM policy)
 ),
 
 said AS (

@@ -19,12 +19,9 @@ WITH firing AS (
 
 -- What a run waits for, and what any run of a service does.
 waiting AS (
-  SELECT service_name, run_name AS subject, upstream_service, upstream_run
+  SELECT DISTINCT service_name, subject, upstream_service, upstream_run
   FROM `${dataset}`.upstream_runs
-  UNION DISTINCT
-  SELECT service_name, 'silence', upstream_service, upstream_run
-  FROM `${dataset}`.upstream_runs
-  WHERE upstream_service != service_name
+  CROSS JOIN UNNEST([run_name, IF(upstream_service != service_name, 'silence', run_name)]) AS subject
 ),
 
 causes AS (

@@ -42,20 +42,23 @@ expected AS (
 
 -- What the manifest says of phase and processor holds for runs and errors that do not say it themselves.
 named AS (
-  SELECT service_name, run_name, phase, processor_name FROM performed
-  UNION DISTINCT
-  SELECT expected.service_name, expected.run_name, expected.phase, expected.processor_name
-  FROM expected
-  LEFT JOIN performed ON performed.service_name = expected.service_name AND performed.run_name = expected.run_name
-  WHERE performed.run_name IS NULL
-  UNION DISTINCT
-  SELECT failures.service_name, NULL, failures.phase, failures.processor_name
-  FROM failures
-  LEFT JOIN performed
-    ON performed.service_name = failures.service_name
-    AND IFNULL(performed.phase, '') = IFNULL(failures.phase, '')
-    AND IFNULL(performed.processor_name, '') = IFNULL(failures.processor_name, '')
-  WHERE performed.run_name IS NULL AND (failures.phase IS NOT NULL OR failures.processor_name IS NOT NULL)
+  SELECT DISTINCT service_name, run_name, phase, processor_name
+  FROM (
+    SELECT service_name, run_name, phase, processor_name FROM performed
+    UNION ALL
+    SELECT expected.service_name, expected.run_name, expected.phase, expected.processor_name
+    FROM expected
+    LEFT JOIN performed ON performed.service_name = expected.service_name AND performed.run_name = expected.run_name
+    WHERE performed.run_name IS NULL
+    UNION ALL
+    SELECT failures.service_name, NULL, failures.phase, failures.processor_name
+    FROM failures
+    LEFT JOIN performed
+      ON performed.service_name = failures.service_name
+      AND IFNULL(performed.phase, '') = IFNULL(failures.phase, '')
+      AND IFNULL(performed.processor_name, '') = IFNULL(failures.processor_name, '')
+    WHERE performed.run_name IS NULL AND (failures.phase IS NOT NULL OR failures.processor_name IS NOT NULL)
+  )
 ),
 
 known AS (

@@ -73,11 +73,14 @@ expected AS (
 ),
 
 known AS (
-  SELECT service_name FROM performed
-  UNION DISTINCT
-  SELECT service_name FROM failures
-  UNION DISTINCT
-  SELECT service_name FROM expected
+  SELECT DISTINCT service_name
+  FROM (
+    SELECT service_name FROM performed
+    UNION ALL
+    SELECT service_name FROM failures
+    UNION ALL
+    SELECT service_name FROM expected
+  )
 ),
 
 services AS (

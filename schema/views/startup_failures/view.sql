@@ -7,11 +7,14 @@ WITH failures AS (
 ),
 
 behind AS (
-  SELECT upstream_service AS failing_service, service_name, run_name
-  FROM `${dataset}`.upstream_runs
-  UNION DISTINCT
-  SELECT service_name AS failing_service, service_name, run_name
-  FROM `${dataset}`.expected_runs_now
+  SELECT DISTINCT failing_service, service_name, run_name
+  FROM (
+    SELECT upstream_service AS failing_service, service_name, run_name
+    FROM `${dataset}`.upstream_runs
+    UNION ALL
+    SELECT service_name, service_name, run_name
+    FROM `${dataset}`.expected_runs_now
+  )
 ),
 
 -- The example tells a failure from the others of its service.

@@ -15,19 +15,25 @@ one_step AS (
 ),
 
 two_steps AS (
-  SELECT * FROM one_step
-  UNION DISTINCT
-  SELECT near.service_name, near.run_name, far.upstream_service, far.upstream_run
-  FROM one_step AS near
-  INNER JOIN one_step AS far ON far.service_name = near.upstream_service AND far.run_name = near.upstream_run
+  SELECT DISTINCT service_name, run_name, upstream_service, upstream_run
+  FROM (
+    SELECT * FROM one_step
+    UNION ALL
+    SELECT near.service_name, near.run_name, far.upstream_service, far.upstream_run
+    FROM one_step AS near
+    INNER JOIN one_step AS far ON far.service_name = near.upstream_service AND far.run_name = near.upstream_run
+  )
 ),
 
 four_steps AS (
-  SELECT * FROM two_steps
-  UNION DISTINCT
-  SELECT near.service_name, near.run_name, far.upstream_service, far.upstream_run
-  FROM two_steps AS near
-  INNER JOIN two_steps AS far ON far.service_name = near.upstream_service AND far.run_name = near.upstream_run
+  SELECT DISTINCT service_name, run_name, upstream_service, upstream_run
+  FROM (
+    SELECT * FROM two_steps
+    UNION ALL
+    SELECT near.service_name, near.run_name, far.upstream_service, far.upstream_run
+    FROM two_steps AS near
+    INNER JOIN two_steps AS far ON far.service_name = near.upstream_service AND far.run_name = near.upstream_run
+  )
 )
 
 SELECT service_name, run_name, upstream_service, upstream_run

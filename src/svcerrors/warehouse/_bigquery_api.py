@@ -12,7 +12,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from svcerrors._errors import WarehouseConflict, WarehouseMissing
-from svcerrors._schema import Column, Routine, Table, View
+from svcerrors._schema import Column, Table, View
 from svcerrors.warehouse import Result
 from svcerrors.warehouse._bigquery_errors import ours
 from svcerrors.warehouse._bigquery_values import parameter, plain
@@ -99,19 +99,15 @@ class Api:
             self._client.update_table(table, ["schema"], **_CALL)
 
     def body(self, view: View) -> str | None:
-        """Return the query of a routine or view, None when there is none of that name.
+        """Return the query of a view, None when there is none of that name.
 
         The emulator does not tell a view's query: there it is empty, and every `apply` replaces the view by itself.
         """
-        if isinstance(view, Routine):
-            where = self._dataset.routine(view.name)  # type: ignore[no-untyped-call]
-            routine = self._found(lambda: self._client.get_routine(where, **_CALL))
-            return None if routine is None else routine.body or ""
         found = self._relation(view.name, "VIEW")
         return None if found is None else found.view_query or ""
 
     def run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """Run a statement that names its dataset; with a default one the emulator mistakes a routine's language."""
+        """Run a statement that names its dataset."""
         given = [parameter(name, value) for name, value in (parameters or {}).items()]
         self._rows(sql, bigquery.QueryJobConfig(query_parameters=given))
 

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from svcerrors._errors import WarehouseConflict
-from svcerrors._schema import Column, Table, adoptions, relations, tables
+from svcerrors._schema import Column, Table, adoptions, tables
 from svcerrors.warehouse import Change
 from svcerrors.warehouse import _adoption as adoption
 from svcerrors.warehouse import _googlesql as sql_of
 from svcerrors.warehouse._drift import is_ours, upgrade
 from svcerrors.warehouse._recognised import recognised
+from svcerrors.warehouse._written_out import view_written_out
 
 if TYPE_CHECKING:
     from svcerrors.warehouse._bigquery_api import Api
@@ -55,7 +56,7 @@ class Applying:
                 yield from self._adoption_steps(table, adopted[name])
             else:
                 yield from self._table_steps(table)
-        yield from self._relation_steps()
+        yield from self._view_steps()
         for name, columns in adopted.items():
             sql = adoption.as_before(tables()[name], adoptions()[name], columns, self.dataset)
             yield Change("create", name + adoption.AS_BEFORE, sql), partial(self.api.run, sql)
@@ -97,11 +98,11 @@ class Applying:
         kinds, copy = adoption.kinds(*given), adoption.copy_rows(*given)
         yield Change("copy", name, f"{kinds};\n\n{copy}"), partial(_copy, self.api, kinds, copy)
 
-    def _relation_steps(self) -> Iterator[Step]:
-        for name, view in relations().items():
+    def _view_steps(self) -> Iterator[Step]:
+        for name, view in sql_of.views().items():
             body = self.api.body(view)
-            if body is None or body.strip() != sql_of.body(view, self.dataset):
-                sql = sql_of.create_relation(view, self.dataset)
+            if body is None or body.strip() != view_written_out(view, self.dataset):
+                sql = sql_of.create_view(view, self.dataset)
                 yield Change("create" if body is None else "replace", name, sql), partial(self.api.run, sql)
 
 

@@ -1,11 +1,11 @@
-"""Statements in GoogleSQL that make our tables, routines and views."""
+"""Statements in GoogleSQL that make our tables and views."""
 
 from collections.abc import Iterable
 
-from svcerrors._schema import Column, Routine, Table, View
-from svcerrors.warehouse._kept import kept
+from svcerrors._schema import Column, Table, View, relations
+from svcerrors.warehouse._written_out import view_written_out
 
-__all__ = ["alter_table", "body", "create_dataset", "create_relation", "create_table"]
+__all__ = ["alter_table", "create_dataset", "create_table", "create_view", "views"]
 
 
 def create_dataset(dataset: str) -> str:
@@ -35,18 +35,15 @@ def alter_table(name: str, added: Iterable[Column], grown: Iterable[Column], dat
     return "\n".join(lines)
 
 
-def body(view: View, dataset: str) -> str:
-    """Return the query of a view, or of a table function, as BigQuery is to keep it."""
-    return kept(view.render(dataset)).strip()
+def views() -> dict[str, View]:
+    """Return every view that a dataset has, by name: steps are written out in the views that read them."""
+    return {name: view for name, view in relations().items() if not view.is_step}
 
 
-def create_relation(view: View, dataset: str) -> str:
-    """Return the statement that makes a view, or a table function."""
-    name = f"`{dataset}`.{view.name}"
-    if isinstance(view, Routine):
-        arguments = ", ".join(f"{argument} {kind}" for argument, kind in view.arguments)
-        return f"CREATE OR REPLACE TABLE FUNCTION {name}({arguments})\nAS (\n{body(view, dataset)}\n)"
-    return f"CREATE OR REPLACE VIEW {name}\nOPTIONS(description={_text(view.description)})\nAS\n{body(view, dataset)}"
+def create_view(view: View, dataset: str) -> str:
+    """Return the statement that makes a view."""
+    body = view_written_out(view, dataset)
+    return f"CREATE OR REPLACE VIEW `{dataset}`.{view.name}\nOPTIONS(description={_text(view.description)})\nAS\n{body}"
 
 
 def _columns(columns: Iterable[Column]) -> str:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from svcerrors._errors import UsageError, WarehouseRefused
-from svcerrors._schema import Table, relations, tables
+from svcerrors._schema import Table, tables
 from svcerrors.warehouse import Change, Result, Rows, Warehouse
 from svcerrors.warehouse import _googlesql as sql_of
 from svcerrors.warehouse._bigquery_apply import Applying, Step
 from svcerrors.warehouse._per_process import PerProcess
 from svcerrors.warehouse._rows import accept
+from svcerrors.warehouse._written_out import reads_steps, written_out
 
 if TYPE_CHECKING:
     from svcerrors.warehouse._bigquery_api import Api
@@ -94,7 +95,7 @@ class BigQueryWarehouse:
         """Return the statements of a first `apply`, without a connection."""
         dataset = Change("create", self._name, sql_of.create_dataset(self._dataset))
         created = [Change("create", name, sql_of.create_table(one, self._dataset)) for name, one in tables().items()]
-        views = [Change("create", name, sql_of.create_relation(v, self._dataset)) for name, v in relations().items()]
+        views = [Change("create", name, sql_of.create_view(v, self._dataset)) for name, v in sql_of.views().items()]
         return [dataset, *created, *views]
 
     def insert(self, table: str, rows: Rows) -> None:
@@ -147,7 +148,7 @@ class BigQueryWarehouse:
         """
         if not _IS_QUERY.match(_QUIET.sub(" ", sql)):
             raise WarehouseRefused("only queries: give one SELECT")
-        return self._api().query(sql, parameters or {})
+        return self._api().query(written_out(sql) if reads_steps(sql) else sql, parameters or {})
 
     def _steps(self, *, adopt: bool) -> Iterator[Step]:
         return Applying(self._api(), self._dataset, self._where).steps(adopt=adopt)
