@@ -21,7 +21,8 @@ LISTENS = re.compile(rb'"port": (\d+), "event": "rest.listen"')
 # the types of columns, and while at it loses columns that are records; and for policies on rows, of which there are
 # none here, it writes every view into every query, until `alerts` takes half a minute. It parses a statement
 # some ten times: once is enough, and an apply takes a third less. Of a name that two parts of a query give to a window
-# each, DuckDB 1 says that it is taken. And trees of that size keep Python's collector of cycles busy.
+# each, DuckDB 1 says that it is taken. AT TIME ZONE it writes as a call that it then cannot read. And trees of that
+# size keep Python's collector of cycles busy.
 START = """
 import gc
 import itertools
@@ -30,6 +31,8 @@ import re
 import duckdb, duckdb_extension_spatial
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
+from sqlglot.generator import Generator
+from sqlglot.generators.bigquery import BigQueryGenerator
 from bqemulator.__main__ import main
 from bqemulator.jobs import executor
 from bqemulator.sql import inner_query, translator
@@ -81,6 +84,7 @@ def parse_once(self, sql, **options):
 Dialect.parse = parse_once
 translator.SQLTranslator._annotate_tree = staticmethod(lambda tree, schema: tree)
 inner_query.rewrite_for_row_access = lambda sql, **_: sql
+BigQueryGenerator.attimezone_sql = Generator.attimezone_sql
 gc.set_threshold(1_000_000, 10)
 main()
 """

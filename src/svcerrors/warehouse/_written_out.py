@@ -20,7 +20,8 @@ KEPT_ABOVE = 16
 
 _COMMENT = re.compile(r"--.*$", re.MULTILINE)
 _STEP = re.compile(r"^(?:WITH )?`?(?P<name>\w+)`? AS \(\n(?P<body>.*?)^\),?\n", re.DOTALL | re.MULTILINE)
-_OWN_WITH = re.compile(r"\s*WITH\s+(?:RECURSIVE\s+)?", re.IGNORECASE)
+_OWN_WITH = re.compile(r"(?:\s|--.*\n)*WITH\s+(?:RECURSIVE\s+)?", re.IGNORECASE)
+_OWN_STEP = re.compile(r"\b(\w+)\s+AS\s+\(", re.IGNORECASE)
 _SOURCE = re.compile(
     r"\b(?P<verb>FROM|JOIN)\s+(?P<dataset>`\$\{dataset\}`\.)?`?(?P<name>\w+)`?(?![\w.`])(?:\((?P<arguments>[^()]*)\))?"
     r"(?:\s+AS\s+(?P<alias>\w+))?",
@@ -93,7 +94,8 @@ def written_out(sql: str) -> str:
         WarehouseRefused: A table function of ours is given other than plain values.
     """
     steps = _Steps()
-    return _joined(steps, steps.of_query(sql, {})).replace("`${dataset}`.", "")
+    own = {name: name for name in _OWN_STEP.findall(sql)}
+    return _joined(steps, steps.of_query(sql, own)).replace("`${dataset}`.", "")
 
 
 def reads_steps(sql: str) -> bool:
