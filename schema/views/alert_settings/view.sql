@@ -8,9 +8,17 @@ WITH policy AS (
   QUALIFY ROW_NUMBER() OVER (PARTITION BY said.load_row ORDER BY said.rule) = 1
 ),
 
+-- Behind all that is said stands a row that says nothing: BigQuery joins left by equality alone.
+statements AS (
+  SELECT rule, service_name, threshold, window_minutes, severity, route, renotify, enabled, owner
+  FROM policy
+  UNION ALL
+  SELECT '*', '*', NULL, NULL, NULL, NULL, NULL, NULL, NULL
+),
+
 services AS (
   SELECT DISTINCT service_name
-  FROM (SELECT '*' AS service_name UNION ALL SELECT service_name FROM policy)
+  FROM statements
 ),
 
 said AS (
@@ -20,18 +28,18 @@ said AS (
     rules.window_minutes AS rule_window_minutes,
     rules.severity AS rule_severity,
     services.service_name,
-    policy.threshold,
-    policy.window_minutes,
-    policy.severity,
-    policy.route,
-    policy.renotify,
-    policy.enabled,
-    policy.owner,
-    IF(policy.service_name = '*', 2, 0) + IF(policy.rule = '*', 1, 0) AS place
+    statements.threshold,
+    statements.window_minutes,
+    statements.severity,
+    statements.route,
+    statements.renotify,
+    statements.enabled,
+    statements.owner,
+    IF(statements.service_name = '*', 2, 0) + IF(statements.rule = '*', 1, 0) AS place
   FROM `${dataset}`.alert_rules AS rules
   CROSS JOIN services
-  LEFT JOIN policy
-    ON policy.rule IN (rules.rule, '*') AND policy.service_name IN (services.service_name, '*')
+  INNER JOIN statements
+    ON statements.rule IN (rules.rule, '*') AND statements.service_name IN (services.service_name, '*')
 ),
 
 settled AS (
