@@ -1,9 +1,10 @@
--- The latest row of a run that is not its start has its status. What the platform saw answered yields to what the
--- library reported of the same call: an answer proves life, not success. Delivered twice, a row changes nothing.
+-- The latest row of a run that is not its start has its status; the latest start, where there is no other. What the
+-- platform saw answered yields to what the library reported of the same call: an answer proves life, not success.
+-- Delivered twice, a row changes nothing.
 WITH transitions AS (
   SELECT
     *,
-    IF(status = 'started', '', CAST(UNIX_MICROS(run_timestamp) AS STRING) || row_id) AS stamp
+    IF(status = 'started', '0', '1') || CAST(UNIX_MICROS(run_timestamp) AS STRING) || row_id AS stamp
   FROM `${dataset}`.service_runs
   WHERE run_timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL days DAY)
 ),
