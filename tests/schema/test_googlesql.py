@@ -13,7 +13,7 @@ from svcerrors.warehouse import _adoption, _googlesql
 
 
 def test_every_statement_is_googlesql(analyzed):
-    """Every table, routine, view and query is what BigQuery would take."""
+    """Every table, routine, view and query is GoogleSQL; tests/views/test_reference.py runs what BigQuery is given."""
     assert analyzed.faults == []
 
 
