@@ -15,7 +15,7 @@ from svcerrors._schema import Routine, View, relations
 
 __all__ = ["KEPT_ABOVE", "reads_steps", "view_written_out", "written_out"]
 
-KEPT_ABOVE = 16
+KEPT_ABOVE = 10
 """Reads of tables: what stands for more of them, and is named more than once, is kept."""
 
 _COMMENT = re.compile(r"--.*$", re.MULTILINE)
