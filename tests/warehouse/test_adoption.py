@@ -69,13 +69,14 @@ NAMED_AS_OURS = [
 class Team:
     """A team's own dataset with a table service_errors, three cluster fields, and who writes to it."""
 
-    def __init__(self, store, name="service_errors", columns=THEIRS, when="timestamp"):
+    def __init__(self, store, name="service_errors", columns=THEIRS, when="timestamp", *, requires_filter=False):
         self.store, self.client = store, store._api()._client
         self.dataset = f"test.{store._name}"
         store._api().create_dataset()
         made = Table(f"{self.dataset}.{name}", columns)
         made.clustering_fields = ["service_name", "severity", "error_category"]
-        made.time_partitioning = TimePartitioning(field=when)
+        partitions = {"type": "DAY", "field": when, "requirePartitionFilter": requires_filter}
+        made.time_partitioning = TimePartitioning.from_api_repr(partitions)
         self.client.create_table(made)
 
     def write(self, *rows, table="service_errors"):
@@ -309,6 +310,15 @@ def test_a_table_that_says_no_time_is_left_alone(emulated):
     with pytest.raises(WarehouseConflict, match="no column says when: it needs one of error_timestamp, timestamp"):
         store.apply(adopt=True)
     assert [table.table_id for table in store._api()._client.list_tables(store._name)] == ["service_errors"]
+
+
+def test_a_table_that_requires_a_filter_is_left_alone(emulated):
+    """BigQuery would refuse to read it whole when its name was taken already: told before, and how to lift it."""
+    team = Team(emulated(), requires_filter=True)
+    lift = r"ALTER TABLE `[\w.]+`\.service_errors SET OPTIONS \(require_partition_filter = FALSE\)"
+    with pytest.raises(WarehouseConflict, match=f"shown whole: {lift}; nothing was changed, give another dataset"):
+        team.store.apply(adopt=True)
+    assert [table.table_id for table in team.client.list_tables(team.dataset)] == ["service_errors"]
 
 
 def test_a_second_foreign_table_is_left_alone(emulated):

@@ -78,6 +78,13 @@ class Api:
         found = self._relation(name, "TABLE")
         return None if found is None else tuple(map(_column, found.schema))
 
+    def requires_filter(self, name: str) -> bool:
+        """Tell whether BigQuery refuses to read a table without a filter on its partitions."""
+        found = self._relation(name, "TABLE")
+        told = {} if found is None else found.to_api_repr()
+        # What was made long ago, and the emulator, say it of the partitions.
+        return any(one.get("requirePartitionFilter", False) for one in (told, told.get("timePartitioning") or {}))
+
     def create_table(self, table: Table) -> None:
         """Create a table; not by a statement, of which the emulator forgets half."""
         made = bigquery.Table(self._dataset.table(table.name), [_field(column) for column in table.columns])

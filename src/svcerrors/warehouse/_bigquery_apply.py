@@ -82,9 +82,15 @@ class Applying:
         if aside is not None:
             both = f"{name} is not ours, and {name}{adoption.ASIDE} is there from before"
             raise WarehouseConflict(f"{self.where}: {both}; nothing was changed: rename one of them")
-        if fault := adoption.fault(adoptions()[name], present):
+        if fault := adoption.fault(adoptions()[name], present) or self._bound(name):
             raise WarehouseConflict(f"{self.where}: {name}: {fault}; nothing was changed, give another dataset")
         return present
+
+    def _bound(self, name: str) -> str | None:
+        if not self.api.requires_filter(name):
+            return None
+        lift = f"ALTER TABLE `{self.dataset}`.{name} SET OPTIONS (require_partition_filter = FALSE)"
+        return f"it requires a filter on its partitions, and is copied and shown whole: {lift}"
 
     def _adoption_steps(self, table: Table, columns: Sequence[Column]) -> Iterator[Step]:
         name = table.name
