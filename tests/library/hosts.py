@@ -76,7 +76,7 @@ class Host:
     def end(self):
         """Await its end, and leave none of its processes behind."""
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)  # gunicorn waits 30 s for a worker that its signal came too early for
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
