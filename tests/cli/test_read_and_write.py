@@ -113,8 +113,17 @@ def running(*words, cwd):
 
 
 def test_ctrl_c_ends_a_query_with_one_line(tmp_path):
-    """DuckDB makes an error of its own of it, which is no traceback for the one who typed it."""
+    """DuckDB makes an error of its own of it, which is no traceback for the one who typed it.
+
+    One time in twenty, on a busy machine, DuckDB 2.0.1 waits for its own threads for ever (docs/limits.md): asked anew.
+    """
     svcerrors("apply", cwd=tmp_path)
+    ended = (interrupted(tmp_path) for _ in range(4))
+    assert next(filter(None, ended), None) == (130, (b"", b"\nsvcerrors: stopped\n"))
+
+
+def interrupted(tmp_path):
+    """Interrupt a query; return how it ended and what it said, None if it did not end."""
     numbers = "UNNEST(GENERATE_ARRAY(1, 10000000))"
     endless = f"SELECT SUM(MOD(a * b, 7)) AS n FROM {numbers} AS a, {numbers} AS b"  # noqa: S608  # ours
     with running("query", endless, cwd=tmp_path) as asked:
@@ -123,9 +132,11 @@ def test_ctrl_c_ends_a_query_with_one_line(tmp_path):
             time.sleep(0.01)
         time.sleep(1)
         asked.send_signal(signal.SIGINT)
-        said = asked.communicate(timeout=30)
-
-    assert (asked.returncode, said) == (130, (b"", b"\nsvcerrors: stopped\n"))
+        try:
+            said = asked.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            return None
+        return asked.returncode, said
 
 
 def test_tail_follows_until_it_is_interrupted(tmp_path):
