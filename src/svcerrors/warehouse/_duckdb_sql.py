@@ -40,12 +40,12 @@ def quoted(text: str) -> str:
 
 
 def needed(sources: Iterable[str]) -> list[str]:
-    """Return the names of our tables, routines and views behind `sources`, each after all that it reads."""
+    """Return the names of our tables behind `sources`, which may be views and routines."""
     found = set(sources)
     for name, view in reversed(relations().items()):
         if name in found:
             found |= view.reads()
-    return [name for name in (*tables(), *relations()) if name in found]
+    return [name for name in tables() if name in found]
 
 
 def create_relation(name: str) -> str:

@@ -159,8 +159,7 @@ class DuckDBWarehouse:
     def _preparation(self, sources: Iterable[str]) -> Iterator[str]:
         yield from views.preparation()
         for name in sql_of.needed(sources):
-            if name in tables():
-                yield sql_of.view_files(tables()[name], files.files(self._root / name))
+            yield sql_of.view_files(tables()[name], files.files(self._root / name))
         yield f"SET allowed_directories = [{sql_of.quoted(str(self._root))}]"
         yield "SET enable_external_access = FALSE"
         yield "SET lock_configuration = TRUE"
